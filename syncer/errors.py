@@ -6,10 +6,11 @@
     ├─ VaultError         74   the vault, a note or the state could not be read or written
     ├─ VaultBusy          75   another sync holds the vault
     ├─ TokenError         77   no token, a keyring that does not give it, or a token that is refused
-    └─ ConfigError        78   the configuration is wrong; it lists every mistake at once
+    ├─ ConfigError        78   the configuration is wrong; it lists every mistake at once
+    └─ Interrupted       143   a signal asked the command to stop while it waited
 
-The message is lower case, without a full stop, and names the thing; the hint is what to do about it. Neither ever
-holds the token, a header, or a highlight's text. A bug of ours is any other exception: exit code 70.
+The message is lower case, without a full stop, and names the thing; the hint is what to do about it. Neither
+ever holds the token, a header, or a highlight's text. A bug of ours is any other exception: exit code 70.
 """
 
 from __future__ import annotations
@@ -39,9 +40,16 @@ class UsageError(SyncerError):
 
 
 class ReadwiseError(SyncerError):
-    """Readwise could not be reached, kept failing, or answered with something that is no answer."""
+    """Readwise could not be reached, kept failing, or answered with something that is no answer.
+
+    `not_before_seconds` is how long Readwise wished not to be asked again; None when it wished nothing.
+    """
 
     exit_code = 69
+
+    def __init__(self, message: str, *, hint: str = "", not_before_seconds: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.not_before_seconds = not_before_seconds
 
 
 class VaultError(SyncerError):
@@ -50,7 +58,7 @@ class VaultError(SyncerError):
     exit_code = 74
 
 
-class VaultBusy(SyncerError):
+class VaultBusy(SyncerError):  # noqa: N818  what happened, not what went wrong
     """Another sync holds the vault."""
 
     exit_code = 75
@@ -66,3 +74,9 @@ class ConfigError(SyncerError):
     """The configuration is wrong; the message has a line for each mistake."""
 
     exit_code = 78
+
+
+class Interrupted(SyncerError):  # noqa: N818  what happened, not what went wrong
+    """A signal asked the command to stop while it waited; nothing is half done."""
+
+    exit_code = EXIT_TERMINATED
