@@ -13,7 +13,7 @@ behaviour here beyond what follows from the fields alone.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NewType
 
 import msgspec
@@ -158,3 +158,130 @@ class Rule(StrEnum):
     TITLE = "same title and author"
     EMPTY = "empty file of that name"
     ADOPTED = "decided by syncer adopt"
+
+
+# ---------------------------------------------------------------- library → plan
+
+
+class Status(IntEnum):
+    """What became of one highlight in its book's note."""
+
+    WRITTEN = 1  # a run of syncer's wrote it
+    FOUND = 2  # it was there when the note was first met, or someone else added it
+    REMOVED = 3  # it was in the note and its owner took it out
+    SKIPPED = 4  # the note lacked it when it was first met, and vault.adopt = "skip"
+
+
+class Delivery(msgspec.Struct, frozen=True, array_like=True):
+    """One highlight's record: its status, the run that set it, and checksums of text, note and tags as they were."""
+
+    status: Status
+    run: int
+    text: int
+    note: int
+    tags: int
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the state knows of one book's note; an empty path says that the book was never met with a note.
+
+    `adopted` says that the owner decided this path by hand; `book` is the checksum of the book's own fields.
+    """
+
+    path: NotePath = NotePath("")
+    inode: int = 0
+    adopted: bool = False
+    book: int = 0
+    highlights: dict[int, Delivery] = {}
+
+
+# ---------------------------------------------------------------- plan → writer, report, library
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done about one book, before its bytes are made.
+
+    `missing` are the highlights to write, in document order: into a new note where `creates`, else at the end of
+    the note at `path`. `present`, `removed` and `skipped` are what was learnt of the others. `before` counts the
+    wanted highlights that are older than the note, `lacking` those of them that would be appended: the brake's food.
+    """
+
+    book_id: BookId
+    title: str
+    path: NotePath = NotePath("")
+    inode: int = 0
+    creates: bool = False
+    rule: Rule | None = None
+    first_meeting: bool = False
+    missing: tuple[HighlightId, ...] = ()
+    present: tuple[HighlightId, ...] = ()
+    removed: tuple[HighlightId, ...] = ()
+    skipped: tuple[HighlightId, ...] = ()
+    copies: tuple[NotePath, ...] = ()
+    before: int = 0
+    lacking: int = 0
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that is not made, with its reason and the way on; `soon` says that it will pass by itself."""
+
+    book_id: BookId
+    title: str
+    paths: tuple[NotePath, ...]
+    reason: str
+    hint: str
+    soon: bool = False
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that would bring the vault up to date, sorted by path; equal inputs make equal plans."""
+
+    decisions: tuple[Decision, ...]
+    holds: tuple[Hold, ...]
+    warnings: tuple[str, ...]
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One book's share in a change."""
+
+    book_id: BookId
+    title: str
+    highlights: tuple[HighlightId, ...]
+
+
+class CreateNote(msgspec.Struct, frozen=True, kw_only=True):
+    """A new note: its path and all of its bytes."""
+
+    path: NotePath
+    parts: tuple[Part, ...]
+    data: bytes
+
+
+class AppendSection(msgspec.Struct, frozen=True, kw_only=True):
+    """A section at the end of an existing note: the bytes to add, and the fingerprint of those before them.
+
+    `heading` is the section's heading line, "" where the bytes go under one that already ends the note.
+    """
+
+    path: NotePath
+    parts: tuple[Part, ...]
+    data: bytes
+    before: Fingerprint
+    heading: str
+
+
+Change = CreateNote | AppendSection
+
+
+class Addition(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run wrote into one note: where it begins, how long it is, its SHA-256, and the heading it stands under."""
+
+    run: int
+    path: NotePath
+    created: bool
+    offset: int
+    size: int
+    sha256: str
+    heading: str
+    stamp: Stamp
+    parts: tuple[Part, ...]

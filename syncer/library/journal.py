@@ -1,0 +1,123 @@
+"""What is being written, and what was: intents of the batch under way, runs, and what each run added.
+
+    intents:   (1, seal + {"kind": "append", "path": "Readwise/State of AI.md", "before": {"size": …}, "data": …})
+    runs:      (3, seal + {"started": "2024-10-14T07:56:02Z", "exit_code": 0, "sections": 1, "highlights": 4, …})
+    additions: (3, "Readwise/State of AI.md", seal + {"offset": 5210, "size": 811, "sha256": "…", …})
+
+Guarantees: intents are on the disk before the first byte of a batch is written, and go in the same transaction that
+records what the batch did; so a run that ended in the middle is finished, or decided anew, by the next.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from syncer.model import Addition, NotePath, Part
+from syncer.writer import Intent
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One run's summary; times are RFC 3339 in UTC."""
+
+    id: int
+    started: str
+    finished: str = ""
+    exit_code: int | None = None
+    message: str = ""
+    notes_created: int = 0
+    sections: int = 0
+    highlights: int = 0
+    holds: tuple[tuple[str, str], ...] = ()
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An intent with what is needed to remember it as done: the run, the books, the section's heading."""
+
+    intent: Intent
+    run: int
+    parts: tuple[Part, ...]
+    heading: str
+
+
+class Journal:
+    """The records of writing, in the state."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        seal: Callable[[str, bytes], bytes],
+        unseal: Callable[[str, object], bytes],
+    ) -> None:
+        self._db = connection
+        self._seal = seal
+        self._unseal = unseal
+
+    # ------------------------------------------------------------ the batch under way
+
+    def intend(self, recorded: Iterable[Recorded]) -> None:
+        """Keep what is about to be written; inside a transaction that ends before the first byte."""
+        for number, one in enumerate(recorded, 1):
+            value = self._seal(f"intent:{number}", _encode(one))
+            self._db.execute("INSERT INTO intents VALUES (?, ?)", (number, value))
+
+    def intents(self) -> list[Recorded]:
+        """Return what an earlier run was writing when it ended."""
+        rows = self._db.execute("SELECT id, value FROM intents ORDER BY id").fetchall()
+        return [msgspec.json.decode(self._unseal(f"intent:{row[0]}", row[1]), type=Recorded) for row in rows]
+
+    def clear_intents(self) -> None:
+        """Forget the batch: everything in it is decided."""
+        self._db.execute("DELETE FROM intents")
+
+    # ------------------------------------------------------------ runs and their additions
+
+    def next_run(self) -> int:
+        """Return the number that the next run will have."""
+        row = self._db.execute("SELECT max(id) FROM runs").fetchone()
+        return (row[0] or 0) + 1
+
+    def keep_run(self, run: Run) -> None:
+        """Remember a run's summary, replacing what was kept of it before."""
+        value = self._seal(f"run:{run.id}", _encode(run))
+        self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (run.id, value))
+
+    def runs(self, *, newest: int) -> list[Run]:
+        """Return the newest runs, the newest first."""
+        rows = self._db.execute("SELECT id, value FROM runs ORDER BY id DESC LIMIT ?", (newest,)).fetchall()
+        return [msgspec.json.decode(self._unseal(f"run:{row[0]}", row[1]), type=Run) for row in rows]
+
+    def forget_before(self, moment: str) -> None:
+        """Forget the runs that started before this RFC 3339 instant, and what they added."""
+        old = [run.id for run in self.runs(newest=-1) if run.started < moment]
+        for table, column in (("runs", "id"), ("additions", "run")):
+            self._db.executemany(f"DELETE FROM {table} WHERE {column} = ?", ((number,) for number in old))  # noqa: S608 - fixed names
+
+    def keep_addition(self, addition: Addition) -> None:
+        """Remember what a run added to a note."""
+        value = self._seal(f"addition:{addition.run}:{addition.path}", _encode(addition))
+        self._db.execute("INSERT OR REPLACE INTO additions VALUES (?, ?, ?)", (addition.run, addition.path, value))
+
+    def drop_addition(self, addition: Addition) -> None:
+        """Forget an addition that was taken back."""
+        self._db.execute("DELETE FROM additions WHERE run = ? AND path = ?", (addition.run, addition.path))
+
+    def last_addition(self, path: NotePath) -> Addition | None:
+        """Return the newest addition to a note."""
+        row = self._db.execute(
+            "SELECT run, value FROM additions WHERE path = ? ORDER BY run DESC LIMIT 1", (path,)
+        ).fetchone()
+        return self._addition(row[0], path, row[1]) if row else None
+
+    def additions(self, run: int) -> Iterator[Addition]:
+        """Yield what a run added, by path."""
+        rows = self._db.execute("SELECT path, value FROM additions WHERE run = ? ORDER BY path", (run,))
+        for path, value in rows.fetchall():
+            yield self._addition(run, path, value)
+
+    def _addition(self, run: int, path: str, value: object) -> Addition:
+        return msgspec.json.decode(self._unseal(f"addition:{run}:{path}", value), type=Addition)

@@ -1,0 +1,102 @@
+"""Which note is which book's, which highlight was delivered into it, and the cache of the vault's index.
+
+    placed: (60110123, settled=digest, "Readwise/State of AI.md", seal + {"path": "Readwise/State of AI.md",
+             "inode": 1207, "highlights": {"801": [1, 3, 2873460011, 0, 0]}})       1 = written, by run 3
+    notes:  ("Readwise/State of AI.md", 61623, 1728633600…, 1728633600…, 1207, seal + {"exported": true, …})
+
+Guarantees: a record is replaced whole or not at all. What is here makes a run quicker and remembers what was
+removed; it is never the reason that a highlight is written.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import msgspec
+
+from syncer.model import BookId, NoteEntry, NoteFacts, NotePath, Placed, Stamp
+
+_encode = msgspec.json.Encoder().encode
+_placed = msgspec.json.Decoder(Placed).decode
+_facts = msgspec.json.Decoder(NoteFacts).decode
+NEVER = 0
+"""A settled digest that says: look at this book again."""
+
+
+class Ledger:
+    """The records of notes and deliveries, in the state."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        seal: Callable[[str, bytes], bytes],
+        unseal: Callable[[str, object], bytes],
+        corrupt: type[Exception],
+    ) -> None:
+        self._db = connection
+        self._seal = seal
+        self._unseal = unseal
+        self._corrupt = corrupt
+
+    # ------------------------------------------------------------ books and their notes
+
+    def placed(self, book_id: int) -> Placed:
+        """Return what is known of a book's note; an empty record where it was never met."""
+        row = self._db.execute("SELECT value FROM placed WHERE book_id = ?", (book_id,)).fetchone()
+        return _placed(self._unseal(f"placed:{book_id}", row[0])) if row else Placed()
+
+    def every_placed(self) -> Iterator[tuple[BookId, Placed]]:
+        """Yield all records by book id."""
+        for book_id, value in self._db.execute("SELECT book_id, value FROM placed ORDER BY book_id"):
+            yield BookId(book_id), _placed(self._unseal(f"placed:{book_id}", value))
+
+    def record(self, book_id: int, placed: Placed, *, settled: int) -> None:
+        """Keep a book's record and the digest of the book as it was when it was settled."""
+        sealed = self._seal(f"placed:{book_id}", _encode(placed))
+        row = (book_id, settled, placed.path, sealed)
+        self._db.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", row)
+
+    def paths(self) -> dict[NotePath, list[BookId]]:
+        """Return the known notes, each with the books that it belongs to."""
+        known: dict[NotePath, list[BookId]] = {}
+        for path, book_id in self._db.execute("SELECT path, book_id FROM placed WHERE path != '' ORDER BY book_id"):
+            known.setdefault(NotePath(path), []).append(BookId(book_id))
+        return known
+
+    # ------------------------------------------------------------ the index's cache
+
+    def stamps(self) -> dict[NotePath, Stamp]:
+        """Return the stamps that the vault's notes had when they were last indexed."""
+        rows = self._db.execute("SELECT path, size, mtime_ns, ctime_ns, inode FROM notes")
+        return {NotePath(row[0]): Stamp(row[1], row[2], row[3], row[4]) for row in rows}
+
+    def entries(self) -> dict[NotePath, NoteEntry]:
+        """Return the cached index; an entry whose checksum does not fit is left out, and so is read anew."""
+        cached = {}
+        for path, size, mtime_ns, ctime_ns, inode, value in self._db.execute("SELECT * FROM notes"):
+            stamp = Stamp(size, mtime_ns, ctime_ns, inode)
+            try:
+                facts = _facts(self._unseal(f"note:{path}:{stamp}", value))
+            except (self._corrupt, msgspec.MsgspecError):
+                continue
+            cached[NotePath(path)] = NoteEntry(NotePath(path), stamp, facts)
+        return cached
+
+    def keep_entries(self, entries: Iterable[NoteEntry]) -> None:
+        """Cache these notes' stamps and facts."""
+        for entry in entries:
+            value = self._seal(f"note:{entry.path}:{entry.stamp}", _encode(entry.facts))
+            row = (entry.path, *msgspec.structs.astuple(entry.stamp), value)
+            self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def drop_entries(self, paths: Iterable[NotePath]) -> None:
+        """Forget the cached facts of notes that are gone."""
+        self._db.executemany("DELETE FROM notes WHERE path = ?", ((path,) for path in paths))
+
+    # ------------------------------------------------------------ the weekly copy
+
+    def restore(self, records: Mapping[int, Placed]) -> None:
+        """Take over records of an earlier state, each to be looked at again."""
+        for book_id, placed in records.items():
+            self.record(book_id, placed, settled=NEVER)

@@ -1,0 +1,201 @@
+"""The account's books as Readwise has them: what a fetch brings, merged in one transaction.
+
+    books: (60110123, digest, complete=1, seal + {"id":60110123,"title":"State of AI","highlights":[{"id":801,…},…]})
+    links: (hash of "read.readwise.io/read/01j9…", 60110123)
+
+Pages go into a private temporary database while the fetch lasts (an incremental answer holds only the changed
+highlights of a book, and a book may come in pieces); `merge` then brings them into the mirror. A book's digest is
+a checksum of everything Readwise says of it: the ledger keeps the digest with which a book was last settled, so
+that whatever changed, or was not finished, is looked at again. Memory does not grow with the library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+
+from syncer.model import Book, BookId, Highlight, Page
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Book).decode
+
+
+def digest_of(data: bytes) -> int:
+    """Return a signed 64-bit checksum of a book's stored form."""
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big", signed=True)
+
+
+def link_hash(key: str) -> int:
+    """Return a signed 64-bit hash of a link's key."""
+    return digest_of(key.encode())
+
+
+class Mirror:
+    """The books of the library, in the state."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        seal: Callable[[str, bytes], bytes],
+        unseal: Callable[[str, object], bytes],
+    ) -> None:
+        self._db = connection
+        self._seal = seal
+        self._unseal = unseal
+        self._arrived: set[int] = set()
+
+    # ------------------------------------------------------------ a fetch
+
+    def begin(self) -> None:
+        """Start to collect the pages of a fetch, in a private database that vanishes with the connection."""
+        if not any(row[1] == "incoming" for row in self._db.execute("PRAGMA database_list")):
+            self._db.execute("ATTACH DATABASE '' AS incoming")
+            self._db.execute("PRAGMA incoming.synchronous = OFF")
+            self._db.execute("CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, data BLOB NOT NULL)")
+        self._db.execute("DELETE FROM incoming.pages")
+        self._arrived.clear()
+
+    def add(self, page: Page) -> None:
+        """Keep a page's books aside; a book that came before on an earlier page is joined with this piece of it."""
+        self._db.execute("BEGIN")
+        for book in page.books:
+            joined = book
+            if book.id in self._arrived:
+                row = self._db.execute("SELECT data FROM incoming.pages WHERE id = ?", (book.id,)).fetchone()
+                joined = merged(_decode(row[0]), book)
+            self._arrived.add(book.id)
+            self._db.execute("INSERT OR REPLACE INTO incoming.pages VALUES (?, ?)", (book.id, _encode(joined)))
+        self._db.execute("COMMIT")
+
+    def merge(self, *, full: bool, whole: bool, keys: Callable[[Book], Iterable[str]]) -> int:
+        """Bring the collected pages into the mirror, inside the caller's transaction; return how many books changed.
+
+        `whole` says that each book came with all of its highlights; `full`, that a book or highlight that is not
+        among them is gone from Readwise. `keys` gives the link keys under which a book's highlights are known.
+        """
+        changed = 0
+        for book_id, data in self._db.execute("SELECT id, data FROM incoming.pages ORDER BY id"):
+            changed += self._bring(_decode(data), whole=whole, keys=keys)
+            if whole:
+                self._db.execute("UPDATE books SET complete = 1 WHERE id = ? AND complete = 0", (book_id,))
+        if full:
+            changed += self._mark_gone()
+        return changed
+
+    def _bring(self, book: Book, *, whole: bool, keys: Callable[[Book], Iterable[str]]) -> bool:
+        row = self._db.execute("SELECT value, digest FROM books WHERE id = ?", (book.id,)).fetchone()
+        old = self._read(book.id, row[0]) if row else None
+        new = _in_order(book) if old is None else merged(old, book)
+        if old is not None and whole:
+            new = _with_gone_marked(new, {highlight.id for highlight in book.highlights})
+        data = _encode(new)
+        digest = digest_of(data)
+        if row and row[1] == digest:
+            return False
+        self._db.execute(
+            "INSERT INTO books VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET digest = ?2, value = ?4",
+            (book.id, digest, int(whole), self._seal(f"book:{book.id}", data)),
+        )
+        links = ((link_hash(key), book.id) for key in set(keys(book)))
+        self._db.executemany("INSERT OR IGNORE INTO links VALUES (?, ?)", links)
+        return True
+
+    def _mark_gone(self) -> int:
+        gone = "SELECT id, value FROM books WHERE id NOT IN (SELECT id FROM incoming.pages)"
+        changed = 0
+        for book_id, value in self._db.execute(gone).fetchall():
+            book = self._read(book_id, value)
+            if book.is_deleted:
+                continue
+            data = _encode(msgspec.structs.replace(book, is_deleted=True))
+            sealed = self._seal(f"book:{book_id}", data)
+            self._db.execute("UPDATE books SET digest = ?, value = ? WHERE id = ?", (digest_of(data), sealed, book_id))
+            changed += 1
+        return changed
+
+    # ------------------------------------------------------------ reading
+
+    def _read(self, book_id: int, value: object) -> Book:
+        return _decode(self._unseal(f"book:{book_id}", value))
+
+    def book(self, book_id: int) -> Book | None:
+        """Return one book with all that the mirror has of it."""
+        row = self._db.execute("SELECT value FROM books WHERE id = ?", (book_id,)).fetchone()
+        return self._read(book_id, row[0]) if row else None
+
+    def books(self, ids: Iterable[int]) -> Iterator[tuple[Book, int]]:
+        """Yield these books with their digests, those that the mirror has."""
+        for book_id in ids:
+            row = self._db.execute("SELECT value, digest FROM books WHERE id = ?", (book_id,)).fetchone()
+            if row:
+                yield self._read(book_id, row[0]), row[1]
+
+    def every_book(self) -> Iterator[Book]:
+        """Yield all books by id, one at a time."""
+        for book_id, value in self._db.execute("SELECT id, value FROM books ORDER BY id"):
+            yield self._read(book_id, value)
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many books and highlights the mirror holds."""
+        books = highlights = 0
+        for book in self.every_book():
+            books += 1
+            highlights += len(book.highlights)
+        return books, highlights
+
+    def unsettled(self) -> list[BookId]:
+        """Return the ids of the books that changed, or were not finished, since they were last settled."""
+        rows = self._db.execute(
+            "SELECT b.id FROM books b LEFT JOIN placed p ON p.book_id = b.id"
+            " WHERE p.settled IS NULL OR p.settled != b.digest ORDER BY b.id"
+        )
+        return [BookId(row[0]) for row in rows]
+
+    def incomplete(self, ids: Iterable[int]) -> list[int]:
+        """Return those of these books of which not every highlight is known to have been fetched."""
+        rows = self._db.execute("SELECT id FROM books WHERE complete = 0")
+        wanted = set(ids)
+        return [row[0] for row in rows if row[0] in wanted]
+
+    def mark_complete(self, ids: Sequence[int]) -> None:
+        """Remember that these books were asked for as a whole; inside the caller's transaction."""
+        self._db.executemany("UPDATE books SET complete = 1 WHERE id = ?", ((book_id,) for book_id in ids))
+
+    def shared_links(self, book_ids: Iterable[int]) -> frozenset[int]:
+        """Return the hashes of those links of these books that another book of the library has too."""
+        shared: set[int] = set()
+        for book_id in book_ids:
+            rows = self._db.execute(
+                "SELECT DISTINCT a.link FROM links a JOIN links b ON b.link = a.link AND b.book_id != a.book_id"
+                " WHERE a.book_id = ?",
+                (book_id,),
+            )
+            shared.update(row[0] for row in rows)
+        return frozenset(shared)
+
+
+def _in_order(book: Book) -> Book:
+    return msgspec.structs.replace(book, highlights=_by_id(book.highlights))
+
+
+def _by_id(highlights: Iterable[Highlight]) -> tuple[Highlight, ...]:
+    latest = {highlight.id: highlight for highlight in highlights}
+    return tuple(latest[highlight_id] for highlight_id in sorted(latest))
+
+
+def merged(old: Book, new: Book) -> Book:
+    """Return the newer book with the older one's highlights where the newer answer does not hold them."""
+    return msgspec.structs.replace(new, highlights=_by_id((*old.highlights, *new.highlights)))
+
+
+def _with_gone_marked(book: Book, present: set[int]) -> Book:
+    highlights = tuple(
+        highlight
+        if highlight.id in present or highlight.is_deleted
+        else msgspec.structs.replace(highlight, is_deleted=True)
+        for highlight in book.highlights
+    )
+    return msgspec.structs.replace(book, highlights=highlights)

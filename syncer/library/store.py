@@ -1,0 +1,250 @@
+"""The state's file: how it is opened, sealed, and put aside when it is damaged.
+
+    ~/.local/state/syncer/2f1c…e0.sqlite3        one a vault, named by the SHA-256 of the vault's real path
+    meta: ('vault', seal + {"path": "/home/a/Notes", "device": 66, "inode": 1201, "obsidian": true})
+
+Guarantees: the file has mode 0600 in a folder of mode 0700; a commit is on the disk when it returns; a file that
+SQLite calls corrupt, or that holds a value whose checksum does not fit, is renamed, never deleted; every other
+error ends the run before anything is written. A dry run works on a private copy and leaves no trace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import sqlite3
+import tempfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self, TypeVar
+
+import msgspec
+
+from syncer.errors import VaultError
+from syncer.library.journal import Journal
+from syncer.library.ledger import Ledger
+from syncer.library.mirror import Mirror
+
+APPLICATION_ID = 0x53594E43  # "SYNC"
+SCHEMA = 1
+T = TypeVar("T")
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE books (id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, complete INTEGER NOT NULL, value BLOB NOT NULL);
+CREATE INDEX books_by_digest ON books (id, digest);
+CREATE TABLE links (link INTEGER NOT NULL, book_id INTEGER NOT NULL, PRIMARY KEY (link, book_id)) WITHOUT ROWID;
+CREATE TABLE placed (book_id INTEGER PRIMARY KEY, settled INTEGER NOT NULL, path TEXT NOT NULL, value BLOB NOT NULL);
+CREATE INDEX placed_by_settled ON placed (book_id, settled);
+CREATE INDEX placed_by_path ON placed (path);
+CREATE TABLE notes (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+                    ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, facts BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE intents (id INTEGER PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE runs (id INTEGER PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE additions (run INTEGER NOT NULL, path TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (run, path));
+CREATE INDEX additions_by_path ON additions (path, run);
+"""
+
+
+class Corrupt(Exception):
+    """The state holds something that syncer did not write there."""
+
+
+def seal(key: str, payload: bytes) -> bytes:
+    """Return the payload with four bytes before it that tell whether key and payload are still what they were."""
+    return zlib.crc32(payload, zlib.crc32(key.encode())).to_bytes(4, "big") + payload
+
+
+def unseal(key: str, value: object) -> bytes:
+    """Return the payload of a sealed value; raise Corrupt where its checksum does not fit."""
+    if not isinstance(value, bytes) or len(value) < 4 or seal(key, value[4:]) != value:
+        raise Corrupt(f"checksum of {key.split(':', maxsplit=1)[0]}")
+    return value[4:]
+
+
+def state_name(vault: Path) -> str:
+    """Return the state's file name for a vault, by its real path."""
+    return hashlib.sha256(os.fsencode(vault)).hexdigest()[:32] + ".sqlite3"
+
+
+def find_state(folder: Path, vault: Path) -> Path:
+    """Return the path of a vault's state, taking along the one of a vault that was moved here.
+
+    A vault is known again by device and inode when the path that the state remembers is gone.
+    """
+    wanted = folder / state_name(vault)
+    if wanted.exists() or not folder.is_dir():
+        return wanted
+    try:
+        facts = vault.stat()
+    except OSError:
+        return wanted
+    for other in sorted(folder.glob("*.sqlite3")):
+        with contextlib.suppress(sqlite3.Error, Corrupt, VaultError, OSError), Library.view(other) as library:
+            seen = library.get("vault", dict[str, object]) or {}
+            same = (seen.get("device"), seen.get("inode")) == (facts.st_dev, facts.st_ino)
+            if same and not Path(str(seen.get("path", ""))).exists():
+                return other
+    return wanted
+
+
+class Library:
+    """One vault's state, open."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        self.path = path
+        self.connection = connection
+        self.mirror = Mirror(connection, seal, unseal)
+        self.ledger = Ledger(connection, seal, unseal, Corrupt)
+        self.journal = Journal(connection, seal, unseal)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or make the state at this path; raise Corrupt or VaultError."""
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
+        except OSError as error:
+            raise VaultError(f"the state {path} could not be opened: {error.strerror}") from error
+        return cls(_prepared(path), path)
+
+    @classmethod
+    def view(cls, path: Path) -> Self:
+        """Open an existing state for reading alone; it is neither made, upgraded nor repaired."""
+        uri = f"file:{_quoted(path)}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
+        return cls(connection, path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run the block as one durable transaction: all of it is on the disk, or none."""
+        with translated(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+
+    def get(self, key: str, kind: type[T]) -> T | None:
+        """Return a remembered value of this type, or None where there is none."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        try:
+            return msgspec.json.decode(unseal(f"meta:{key}", row[0]), type=kind)
+        except msgspec.MsgspecError as error:
+            raise Corrupt(f"value of {key}") from error
+
+    def set(self, key: str, value: object) -> None:
+        """Remember a value; inside a transaction."""
+        sealed = seal(f"meta:{key}", msgspec.json.encode(value))
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, sealed))
+
+
+@contextlib.contextmanager
+def translated(path: Path | None) -> Iterator[None]:
+    """Turn SQLite's errors into ours: Corrupt where the file is damaged, VaultError for all else."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise Corrupt(str(error)) from error
+        where = path or "in memory"
+        raise VaultError(f"the state {where} could not be read or written: {error}") from error
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether SQLite says that the file itself is damaged, rather than the disk or a permission.
+
+    Python's own complaint about a text that is not UTF-8 has no code; a schema that lost a table gives SQLITE_ERROR.
+    """
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH)
+
+
+def private_copy(path: Path) -> Library:
+    """Return a library over a private copy of the state, which nobody else sees and which leaves no trace.
+
+    A state that a crashed run left with a hot journal is copied together with it, so that SQLite repairs the copy.
+    """
+    connection = sqlite3.connect("", isolation_level=None)
+    if not path.exists() or not path.stat().st_size:
+        return Library(_with_schema(connection), None)
+    with translated(path):
+        try:
+            with contextlib.closing(Library.view(path).connection) as source:
+                source.backup(connection)
+        except sqlite3.Error as error:
+            if is_damage(error):
+                raise
+            with tempfile.TemporaryDirectory(prefix="syncer-") as folder:
+                _copy_with_journal(path, Path(folder) / "state").backup(connection)
+        return Library(_with_schema(connection), None)
+
+
+def put_aside(path: Path, *, stamp: str) -> Path:
+    """Rename a damaged state and its journal out of the way, and return the new name."""
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    for suffix in ("-journal", ""):
+        source = path.with_name(path.name + suffix)
+        if source.exists():
+            source.rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def _copy_with_journal(path: Path, target: Path) -> sqlite3.Connection:
+    shutil.copyfile(path, target)
+    journal = path.with_name(path.name + "-journal")
+    if journal.exists():
+        shutil.copyfile(journal, target.with_name(target.name + "-journal"))
+    return sqlite3.connect(target, isolation_level=None)
+
+
+def _prepared(path: Path) -> sqlite3.Connection:
+    with translated(path):
+        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+        try:
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA fullfsync = 1")
+            return _with_schema(connection)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _with_schema(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return the connection with our tables in it; refuse a file that is somebody else's or a newer version's."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application == APPLICATION_ID and version > SCHEMA:
+        raise Corrupt(f"a newer syncer wrote it (format {version}, this one knows {SCHEMA})")
+    if application == APPLICATION_ID and version == SCHEMA:
+        return connection
+    if application or version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise Corrupt("the file is not a state of syncer's")
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in _TABLES.split(";"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    connection.execute("COMMIT")
+    return connection
+
+
+def _quoted(path: Path) -> str:
+    from urllib.parse import quote
+
+    return quote(str(path))

@@ -1,0 +1,102 @@
+"""Why nothing may be appended to a note as it stands: its end would swallow the section, or git is half done with it.
+
+    "…text\\n```python\\nprint(1)\\n"       → "it ends inside a code fence that opens in line 12"
+    "…text\\n<!-- to do\\n"                 → "it ends inside an HTML comment that opens in line 7"
+    "<<<<<<< HEAD\\n…=======\\n…>>>>>>> x"  → "it has git conflict markers, from line 3 on"
+    "- item\\n  ```python\\n"               → None: a heading at the line's start ends the list item, and its fence
+
+A line scanner that answers this one question as a CommonMark parser does (the tests hold it against one), and knows
+Obsidian's `%%` comments and `$$` blocks besides. An HTML element such as `</details>` in the last line is none: what it
+swallows ends at the next blank line. Where a highlight is already there is identity's question.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])( {1,4}(?! )|\t| *$)")
+_RULE = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_RAW = re.compile(r" {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
+_OPENERS = (("<!--", "-->", "an HTML comment"), ("<?", "?>", "an HTML block"), ("<![CDATA[", "]]>", "an HTML block"))
+_CONFLICT = ("<<<<<<< ", "=======", ">>>>>>> ")
+
+
+def obstacle(text: str) -> str | None:
+    """Return why nothing may be appended to a note with this text, or None where nothing is in the way."""
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    return _conflict(lines) or _open_end(lines)
+
+
+def _conflict(lines: list[str]) -> str | None:
+    """Find git's three markers, each at the start of a line and in order; a highlight may quote one of them."""
+    wanted, first = 0, 0
+    for number, line in enumerate(lines, 1):
+        marker = _CONFLICT[wanted]
+        if line == marker.strip() or (wanted != 1 and line.startswith(marker)):
+            first = first or number
+            wanted += 1
+            if wanted == len(_CONFLICT):
+                return f"it has git conflict markers, from line {first} on"
+    return None
+
+
+def _front_matter_end(lines: list[str]) -> int:
+    """Return the index of the first line after the front matter."""
+    if lines[0].rstrip() == "---":
+        for number, line in enumerate(lines[1:], 1):
+            if line.rstrip() == "---":
+                return number + 1
+    return 0
+
+
+def _open_end(lines: list[str]) -> str | None:
+    """Walk through the blocks of the document's own level and return what is still open after the last line.
+
+    What a list item or a quote opens is closed together with it by any heading at the start of a line.
+    """
+    closer, what, opened, item = "", "", 0, 0
+    for number in range(_front_matter_end(lines), len(lines)):
+        line = lines[number]
+        if closer:
+            if _closes(line, closer):
+                closer = ""
+            continue
+        indent = len(line) - len(line.lstrip(" "))
+        if not line.strip() or (item and (indent >= item or line.startswith("\t"))):
+            continue
+        marker = None if _RULE.match(line) else _ITEM.match(line)
+        item = _content_offset(marker) if marker else 0
+        if not marker and indent < 4:
+            closer, what = _opens(line)
+            opened = number + 1
+    return f"it ends inside {what} that opens in line {opened}" if closer else None
+
+
+def _content_offset(marker: re.Match[str]) -> int:
+    """Return the indentation from which a line still belongs to the list item with this marker."""
+    return marker.end() if marker[1].strip("\n") and marker[1] != "\t" else len(marker[0].rstrip()) + 1
+
+
+def _opens(line: str) -> tuple[str, str]:
+    """Return what would close the block that this line opens, and the block's name; "" where it opens none."""
+    bare = line.strip()
+    if fence := _FENCE.match(line):
+        return fence[1], "a code fence"
+    if raw := _RAW.match(line):
+        closer = f"</{raw[1].lower()}>"
+        return ("", "") if closer in line.lower() else (closer, f"an HTML block <{raw[1].lower()}>")
+    for opener, closer, what in _OPENERS:
+        if bare.startswith(opener):
+            return ("", "") if closer in bare[len(opener) :] else (closer, what)
+    if bare.startswith("%%") and bare.count("%%") % 2:
+        return "%%", "an Obsidian comment (%%)"
+    return ("$$", "a formula ($$)") if bare == "$$" else ("", "")
+
+
+def _closes(line: str, closer: str) -> bool:
+    if closer[0] in "`~":
+        bare = line.strip()
+        indent = len(line) - len(line.lstrip(" "))
+        return indent < 4 and len(bare) >= len(closer) and not bare.strip(closer[0])
+    return closer in line.lower()
