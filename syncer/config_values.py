@@ -1,0 +1,301 @@
+"""What may a value of the configuration be? One function a kind of value, each from TOML's type to ours.
+
+    duration("90s", folder)            → 90.0
+    time_zone("Europe/Berlin", folder) → ZoneInfo(key="Europe/Berlin")
+    https_address("http://x.org", …)   raises WrongValueError("must start with https://", hint=…)
+
+`folder` is where the configuration file lies: relative paths start there. Guarantees: a value of any TOML
+type gives a checked value or a `WrongValueError`, whose words are printable and short.
+Which key takes which kind is `config.py`'s table.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Collection
+from datetime import time
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from syncer.durations import read_duration
+from syncer.places import absolute
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo  # loaded when a zone is named
+
+T = TypeVar("T")
+Reader = Callable[[object, Path], T]
+
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+_TOML_NAMES = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "a list",
+    dict: "a table",
+}
+TEMPLATE_SETS = ("seed", "readwise")
+
+
+class WrongValueError(Exception):
+    """A value that does not fit: what is wrong with it, and how to write it."""
+
+    def __init__(self, what: str, *, hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+
+def shown(value: str) -> str:
+    """Return `value` in quotes, on one line, printable, and short enough for a message."""
+    short = value if len(value) <= 60 else value[:60] + "…"
+    return '"' + "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short) + '"'
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """Return `did you mean "…"?` for the known word that is most like `word`, or "" when none is."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word[:80], known, n=1, cutoff=0.6)
+    return f'did you mean "{found[0]}"?' if found else ""
+
+
+def switch(value: object, folder: Path) -> bool:
+    """Return true or false."""
+    if not isinstance(value, bool):
+        raise _wrong_type(value, "true or false, without quotes")
+    return value
+
+
+def text(value: object, folder: Path) -> str:
+    """Return a string that is not empty and has no control character."""
+    if not isinstance(value, str):
+        raise _wrong_type(value, "a string in quotes")
+    if not value.strip():
+        raise WrongValueError("must not be empty", hint="leave the line out to get the default")
+    if any(character < " " or character == "\x7f" for character in value):
+        raise WrongValueError("holds a line end or another control character", hint="write it on one line")
+    return value
+
+
+def texts(value: object, folder: Path) -> tuple[str, ...]:
+    """Return a list of strings, each as `text` has it."""
+    if not isinstance(value, list):
+        raise _wrong_type(value, 'a list: ["first", "second"]')
+    return tuple(_each(value, folder, text))
+
+
+def tags(value: object, folder: Path) -> tuple[str, ...]:
+    """Return a list of tags, written without the number sign."""
+    found = texts(value, folder)
+    if any(tag.startswith("#") for tag in found):
+        raise WrongValueError("a tag starts with #", hint="write it without")
+    return found
+
+
+def one_of(*choices: str) -> Reader[str]:
+    """Return a reader that takes exactly these words."""
+
+    def choice(value: object, folder: Path) -> str:
+        if not isinstance(value, str):
+            raise _wrong_type(value, " or ".join(f'"{word}"' for word in choices))
+        if value not in choices:
+            listed = ", ".join(f'"{word}"' for word in choices)
+            raise WrongValueError(f"{shown(value)} is none of {listed}", hint=nearest(value, choices))
+        return value
+
+    return choice
+
+
+def duration(value: object, folder: Path) -> float:
+    """Return a duration in seconds, zero included."""
+    if not isinstance(value, str):
+        raise _wrong_type(value, 'a duration in quotes: "90s", "15m", "1.5h"')
+    try:
+        return read_duration(value)
+    except ValueError as wrong:
+        what, _, hint = str(wrong).partition("; ")
+        raise WrongValueError(f"{shown(value)} {what}", hint=hint) from None
+
+
+def some_time(value: object, folder: Path) -> float:
+    """Return a duration in seconds that is at least a tenth of one."""
+    seconds = duration(value, folder)
+    if seconds < 0.1:
+        raise WrongValueError(f"{shown(str(value))} is too short", hint='write at least "100ms"')
+    return seconds
+
+
+def times_of_day(value: object, folder: Path) -> tuple[time, ...]:
+    """Return a list of local times of the day, in order, each once."""
+    if not isinstance(value, list):
+        raise _wrong_type(value, 'a list of times: ["07:00", "19:30"]')
+    return tuple(sorted(set(_each(value, folder, _time_of_day))))
+
+
+def time_zone(value: object, folder: Path) -> ZoneInfo | None:
+    """Return the named time zone, or None for "system"."""
+    name = text(value, folder)
+    if name == "system":
+        return None
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; no name at all; a folder of the database
+        hint = nearest(name, available_timezones()) or 'write "system" or a name such as "Europe/Berlin"'
+        raise WrongValueError(
+            f"{shown(name)} is not a time zone that this machine knows", hint=hint
+        ) from None
+
+
+def path_anywhere(value: object, folder: Path) -> Path:
+    """Return an absolute path; whether something is there is not looked at."""
+    try:
+        return absolute(text(value, folder), below=folder)
+    except ValueError as wrong:
+        raise WrongValueError(f"{shown(str(value))} {wrong}", hint="write the path from / on") from None
+
+
+def file_there(value: object, folder: Path) -> Path:
+    """Return the absolute path of a file that can be read."""
+    path = path_anywhere(value, folder)
+    if not stat.S_ISREG(_mode(path)):
+        raise WrongValueError(f"there is no file {shown(str(path))}", hint="name a file in PEM form")
+    if not os.access(path, os.R_OK):
+        raise WrongValueError(f"the file {shown(str(path))} cannot be read", hint="check its owner and mode")
+    return path
+
+
+def template_set(value: object, folder: Path) -> str:
+    """Return the name of a shipped set of templates, or the absolute path of a folder with the user's own."""
+    name = text(value, folder)
+    if name in TEMPLATE_SETS:
+        return name
+    path = path_anywhere(value, folder)
+    if not stat.S_ISDIR(_mode(path)):
+        hint = nearest(name, TEMPLATE_SETS) or 'write "seed", "readwise" or a folder that exists'
+        raise WrongValueError(f"there is no folder {shown(str(path))}", hint=hint)
+    return str(path)
+
+
+def folder_in_vault(value: object, folder: Path) -> str:
+    """Return a folder's path relative to the vault, `/` between its parts; it may be a template."""
+    written = text(value, folder)
+    if written.startswith(("/", "~")) or "\\" in written or re.match(r"[A-Za-z]:", written):
+        raise WrongValueError(
+            f"{shown(written)} is not relative to the vault", hint='write it as "Readwise/Books"'
+        )
+    parts = [part.strip() for part in written.split("/")]
+    if ".." in parts:
+        raise WrongValueError(
+            f"{shown(written)} leads out of the vault by ..", hint="name a folder inside the vault"
+        )
+    if any(part.startswith(".") and part != "." for part in parts):
+        raise WrongValueError(
+            f"{shown(written)} is a hidden folder", hint="Obsidian does not show it; name another one"
+        )
+    return written
+
+
+def folders_in_vault(value: object, folder: Path) -> tuple[str, ...]:
+    """Return a list of at least one folder, each relative to the vault."""
+    if not isinstance(value, list):
+        raise _wrong_type(value, 'a list of folders: ["Readwise", "Archive"]')
+    if not value:
+        raise WrongValueError("must not be empty", hint='write ["."] for the whole vault')
+    return tuple(_each(value, folder, folder_in_vault))
+
+
+def command(value: object, folder: Path) -> tuple[str, ...]:
+    """Return a command line as its arguments, split as a shell would and never given to one."""
+    import shlex
+
+    line = text(value, folder)
+    try:
+        arguments = tuple(shlex.split(line))
+    except ValueError:
+        raise WrongValueError(
+            "has a quote that is not closed", hint="it is split as a shell would split it"
+        ) from None
+    if not arguments or not arguments[0]:
+        raise WrongValueError("names no program", hint='write it as "pass show readwise"')
+    return arguments
+
+
+def https_address(value: object, folder: Path) -> str:
+    """Return an address of host, port and path: https, or http on loopback; without a final slash."""
+    from urllib.parse import urlsplit
+
+    written = text(value, folder)
+    try:
+        parts = urlsplit(written)
+        host = parts.hostname or ""
+        has_more = bool(parts.query or parts.fragment or parts.username or parts.password)
+        parts.port  # noqa: B018 - reading it checks it
+    except ValueError:
+        raise WrongValueError(
+            f"{shown(written)} is not an address", hint='the default is "https://readwise.io"'
+        ) from None
+    if parts.scheme not in {"https", "http"} or not host or not written.isascii() or " " in written:
+        raise WrongValueError(f"{shown(written)} is not an address", hint='write it as "https://readwise.io"')
+    if has_more:
+        raise WrongValueError(
+            "holds more than host, port and path", hint="a name, a password or a query do not belong there"
+        )
+    if parts.scheme == "http" and not is_loopback(host):
+        raise WrongValueError(
+            "must start with https://", hint="http is only for loopback (127.0.0.1, ::1, localhost)"
+        )
+    return written.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether `host` is this machine by its very name or number, without a look-up."""
+    from ipaddress import ip_address
+
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _time_of_day(value: object, folder: Path) -> time:
+    if isinstance(value, time):
+        raise WrongValueError("must be a string", hint=f'write "{value:%H:%M}", in quotes')
+    if not isinstance(value, str):
+        raise _wrong_type(value, 'a time in quotes: "07:00"')
+    found = _CLOCK.fullmatch(value)
+    if found is None:
+        raise WrongValueError(
+            f"{shown(value)} is not a time of the day", hint='write hours and minutes: "07:00"'
+        )
+    return time(int(found[1]), int(found[2]))
+
+
+def _mode(path: Path) -> int:
+    """Return the file's mode, 0 where there is nothing to be seen."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
+
+
+def _each(values: list[object], folder: Path, read: Reader[T]) -> list[T]:
+    """Read each item; the mistake of one says which it is."""
+    found: list[T] = []
+    for number, value in enumerate(values, start=1):
+        try:
+            found.append(read(value, folder))
+        except WrongValueError as wrong:
+            raise WrongValueError(f"item {number}: {wrong.what}", hint=wrong.hint) from None
+    return found
+
+
+def _wrong_type(value: object, wanted: str) -> WrongValueError:
+    return WrongValueError(f"must be {wanted}, not {_TOML_NAMES.get(type(value), 'a date or time')}")
