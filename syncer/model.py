@@ -81,6 +81,32 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
+class ReadwiseSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How to ask Readwise; the times are seconds.
+
+    `timeout` is the longest silence in an answer; `retry_first_wait` and `retry_max_wait` bound the growing
+    waits between tries; `retry_deadline` is the longest without one more complete page, and a whole fetch may
+    take six times that. `ca` is a file of more certificate authorities, "" for none.
+    """
+
+    base_url: str
+    timeout: float
+    retry_first_wait: float
+    retry_max_wait: float
+    retry_deadline: float
+    ca: str = ""
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a fetch has come; `waiting` is the seconds until the next try, and `reason` why there is one."""
+
+    pages: int
+    books: int
+    highlights: int
+    waiting: float = 0.0
+    reason: str = ""
+
+
 # ---------------------------------------------------------------- vault → identity, plan
 
 
