@@ -1,0 +1,99 @@
+"""When are two pieces of text the same, whatever marks, blanks and encodings stand between their letters?
+
+    "**Bold**, [[page|word]] &amp; [label](https://…)\\u00ad"   fold → "boldwordlabel"
+    "recurring ==revenue== up 43"                              words → ["recurring", "revenue", "up", "43"]
+    "👍 …"                                                      fold → "👍"   (no letters: its signs)
+
+Guarantees: pure; equal text under NFKC, case, blanks, Markdown marks, entities, backslashes, control and
+zero-width characters folds to the same string; combining marks stay, since they carry meaning in many scripts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html import unescape
+
+_IMAGE = re.compile(r"!\[[^\]\n]*\]\(([^)\s]*)[^)\n]*\)")
+_LINK = re.compile(r"\[([^\[\]\n]+)\]\((?:[^()\n]|\([^()\n]*\))*\)")
+_WIKILINK = re.compile(r"\[\[(?:[^\[\]\n|]*\|)?([^\[\]\n|]*)\]\]")
+_STYLE_TAG = re.compile(r"</?(?:mark|b|i|u|em|strong|sup|sub|br|span|font|cite)\b[^<>\n]*>", re.I)
+_NOT_WORD = re.compile(r"[\W_]+")
+_NOT_WORD_ASCII = re.compile(r"[^0-9a-z+$]+")
+_WORD = re.compile(r"[^\W_]+")
+_MARKDOWN_SIGN = frozenset("*_=~>#\\-+|`•●○◦▪■□▫￼�")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff]|[^\x00-\uffff]")
+
+
+def fold(text: str) -> str:
+    """Return the letters, digits and telling signs of one line, folded; "" when there is nothing to compare."""
+    plain = plain_text(text)
+    if plain.isascii():
+        return _NOT_WORD_ASCII.sub("", plain) or _signs(plain)
+    return _NOT_WORD.sub(_telling, plain) or _signs(plain)
+
+
+def plain_text(text: str) -> str:
+    """Return a line without entities, escapes, link targets and style tags, in NFKC and case-folded."""
+    if "&" in text:
+        text = unescape(text)
+    if "\\" in text:
+        text = text.replace("\\", "")
+    if "[" in text:
+        text = _IMAGE.sub(r" \1 ", text)
+        text = _WIKILINK.sub(r"\1", text)
+        text = _LINK.sub(r"\1", text)
+    if "<" in text:
+        text = _STYLE_TAG.sub("", text)
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a line; two-character pieces where a script puts no blanks between words."""
+    found: list[str] = []
+    for word in _WORD.findall(plain_text(text)):
+        if len(word) > 1 and not word.isascii() and _UNSPACED.search(word):
+            found.extend(word[at : at + 2] for at in range(len(word) - 1))
+        else:
+            found.append(word)
+    return found
+
+
+def title_fold(title: str) -> str:
+    """Return a title as it is compared: NFC, blanks as one; case and emoji stay, they tell books apart."""
+    return " ".join(unicodedata.normalize("NFC", unescape(title)).split())
+
+
+def name_fold(title: str) -> str:
+    """Return what a title and the file name made of it have in common: letters, digits and telling signs."""
+    return "".join(
+        char
+        for char in unicodedata.normalize("NFC", title)
+        if unicodedata.category(char)[0] in "LNMS" and char not in "<>|"
+    )
+
+
+def _telling(run: re.Match[str]) -> str:
+    """Keep of a run between letters what changes the meaning: combining marks, currency, sums, emoji."""
+    if run[0].isascii():
+        return "".join(char for char in run[0] if char in "+$")
+    return "".join(char for char in run[0] if _tells(char))
+
+
+def _tells(char: str) -> bool:
+    if char in "+$":
+        return True
+    if char.isascii() or char in _MARKDOWN_SIGN or "\ufe00" <= char <= "\ufe0f" or char == "\u20e3":
+        return False
+    category = unicodedata.category(char)
+    return category[0] == "M" or category in ("Sc", "Sm", "So")
+
+
+def _signs(plain: str) -> str:
+    return "".join(
+        char
+        for char in plain
+        if char not in _MARKDOWN_SIGN and not char.isspace() and unicodedata.category(char)[0] not in "CZ"
+    )

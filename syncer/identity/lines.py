@@ -1,0 +1,221 @@
+"""What are the pieces of a note's text, and which of them can be a highlight?
+
+    ## Metadata                                header   (with all lines up to the Highlights heading)
+    ## Highlights                              structure
+    - first line ([View Highlight](https://…)) ^rw8   start of block 1, own link and mark, fold "firstline"
+      my words                                 block 1 goes on after the link: a piece of its own
+        - Note: remember                       aside: never a highlight's text
+    > quoted                                   start of block 2, fold "quoted"
+
+Guarantees: pure; every line of the note gives at least one piece, in order; work grows with the note's length only.
+A highlight's text goes through `text_lines`, so that both sides are cut and folded alike.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from syncer.identity.fold import fold
+from syncer.identity.links import OWN_LINK, is_own_link, link_key, links_in, marks
+
+_PREFIX = re.compile(
+    r"[\s>\ufeff]*(?:\[![\w-]+\][+-]?\s*)?(?:(?:[-*+•●]|\d{1,3}[.)])(?:[ \t]+|$)(?:\[.\]\s+)?)*(?:#{1,6}(?:\s+|$))?"
+)
+_BULLET = re.compile(r"([ \t]*)(?:[-*+]|\d{1,3}[.)])(?:[ \t]+|$)")
+_QUOTE = re.compile(r"\s{0,3}>[\s>]*")
+_HEADING = re.compile(r"[\s>]*(?:[-*+]\s+)?(#{1,6})(?:\s+|$)")
+_BLOCK_ID = re.compile(r"\s+\^[\w-]+\s*$")
+_PLACE = re.compile(r"\s*\((?:location|page|loc\.?)[\s\u00a0]*[\d,-]+\)\s*$", re.I)
+_ASIDE = re.compile(r"(?:[-*+]\s+)?[*_]*(?:note|notes|tags?|highlight tags|my note)[*_]*::?(?:[*_]*)(?:\s|$)", re.I)
+_GLUED = re.compile(r"(?<=\S)(?=#{1,6} New highlights added )")
+_NEW_SECTION = re.compile(r"new\s?highlights\s?added", re.I)
+_LABEL = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]*([A-Za-z][\w -]{1,24}?)[*_]*\s*::?[*_]*(?:\s|$)")
+METADATA_LABELS = frozenset(
+    "author authors title full-title real-title category url source source-url link document-note document-tags "
+    "summary tags type readwise-link readwise-source readwise-id readwiseid published-date last-highlighted-date "
+    "date synced deck aliases alias cover image highlights-url related-to review-for-repurpose".split()
+)
+
+
+@dataclass(slots=True)
+class Piece:
+    """A line of the note, or the part of it up to or after an own link."""
+
+    fold: str
+    raw: str
+    block: int
+    starts: bool
+    heading: bool = False
+    keys: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    header: bool = False
+    aside: bool = False
+
+
+@dataclass(slots=True)
+class _Reader:
+    """The state of the walk over a note's lines."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    block: int = 0
+    fresh: bool = True
+    aside_indent: int = -1
+
+
+def text_lines(text: str) -> list[str]:
+    """Return the folded lines of a highlight's text, those without anything to compare left out."""
+    return [folded for line in text.splitlines() if (folded := fold(bare(line)))]
+
+
+def bare(line: str) -> str:
+    """Return a line without its bullet, quote and heading marks, block id and unlinked `(Location N)`."""
+    line = line[_prefix_end(line) :]
+    if "^" in line:
+        line = _BLOCK_ID.sub("", line)
+    return _PLACE.sub("", line) if line.rstrip().endswith(")") else line
+
+
+def _prefix_end(line: str) -> int:
+    found = _PREFIX.match(line)
+    return found.end() if found else 0
+
+
+def label_of(line: str) -> str:
+    """Return the metadata label that a line begins with, as in METADATA_LABELS, or ""."""
+    found = _LABEL.match(line)
+    label = found[1].strip().lower().replace(" ", "-").replace("_", "-") if found else ""
+    return label if label in METADATA_LABELS else ""
+
+
+def read_pieces(text: str) -> list[Piece]:
+    """Cut a note's text into its pieces and tell which of them belong to a header or are an aside."""
+    reader = _Reader()
+    if "ew highlights added" in text:
+        text = _GLUED.sub("\n", text)
+    for line in body_of(text).splitlines():
+        _read_line(reader, line)
+    _mark_headers(reader.pieces)
+    return reader.pieces
+
+
+def body_of(text: str) -> str:
+    """Return a note's text without its front matter; offsets are not kept."""
+    return text[front_matter_end(text) :]
+
+
+def front_matter_end(text: str) -> int:
+    """Return where the text after the front matter begins: 0 without one, or with one that is not closed."""
+    start = 1 if text.startswith("\ufeff") else 0
+    if not text.startswith("---", start):
+        return 0
+    found = re.compile(r"---[ \t]*\r?\n(?:.*\r?\n)*?---[ \t]*(?:\r?\n|$)").match(text, start)
+    return found.end() if found else 0
+
+
+def _read_line(reader: _Reader, line: str) -> None:
+    quote = _QUOTE.match(line)
+    rest = line[quote.end() :] if quote else line
+    if not rest.strip():
+        reader.fresh, reader.aside_indent = True, -1
+        return
+    bullet = _BULLET.match(line if not quote else rest)
+    indent = len(line) - len(line.lstrip(" \t")) if not quote else len(bullet[1]) if bullet else 0
+    indent += 3 * line[:indent].count("\t") if not quote else 0
+    heading = "#" in line and _HEADING.match(line) is not None
+    aside = _is_aside(reader, rest.lstrip(), indent, is_bullet=bullet is not None)
+    if not aside and (heading or (bullet and indent < 2) or reader.fresh):
+        reader.block += 1
+    starts = heading or reader.fresh or bullet is not None
+    reader.fresh = heading
+    _split_at_links(reader, line, starts=starts, heading=heading, aside=aside)
+
+
+def _is_aside(reader: _Reader, rest: str, indent: int, *, is_bullet: bool) -> bool:
+    """Say whether the line is a `Note:` or `Tags:` below a highlight, or goes on with one."""
+    if indent >= 2 and _ASIDE.match(rest):
+        reader.aside_indent = indent
+        return True
+    if reader.aside_indent >= 0 and indent > reader.aside_indent:
+        return True
+    if reader.aside_indent < 0 or is_bullet or indent <= reader.aside_indent:
+        reader.aside_indent = -1
+    return False
+
+
+def _split_at_links(reader: _Reader, line: str, *, starts: bool, heading: bool, aside: bool) -> None:
+    at = _prefix_end(line)
+    own = [found for found in OWN_LINK.finditer(line, at) if is_own_link(found)] if "](" in line else []
+    for found in own:
+        keys = (link_key(found["url"]),)
+        _add(reader, line[at : found.start()], starts=starts, heading=heading, aside=aside, keys=keys)
+        at, starts = found.end(), True
+    tail = line[at:]
+    if own and not aside:
+        reader.pieces[-1].keys += tuple(marks(tail))
+        tail = _BLOCK_ID.sub("", f" {tail}")
+    if not own or tail.strip(" \t)*_.\\"):
+        keys = () if own else tuple(marks(line))
+        _add(reader, tail, starts=starts, heading=heading, aside=aside, keys=keys)
+
+
+def _add(
+    reader: _Reader, raw: str, *, starts: bool, heading: bool, aside: bool, keys: tuple[str, ...]
+) -> None:
+    text = bare(raw)
+    mentions = tuple(links_in(raw)) if "://" in raw else ()
+    piece = Piece(fold(text), text, reader.block, starts, heading, keys, mentions, aside=aside)
+    reader.pieces.append(piece)
+
+
+def _mark_headers(pieces: list[Piece]) -> None:
+    """Mark titles, metadata and the headings of the export's parts: their text is no highlight's."""
+    highlights = [at for at in range(len(pieces)) if _is_highlights_heading(pieces, at)]
+    metadata = [at for at, piece in enumerate(pieces) if piece.heading and piece.fold == "metadata"]
+    starts = [0, *(_title_before(pieces, at) for at in metadata)]
+    for start in starts:
+        end = next((at for at in highlights if at >= start), None)
+        following = next((at for at in metadata if at > start and _title_before(pieces, at) > start), len(pieces))
+        _mark_header(pieces, start, end if end is not None and end < following else None)
+    for piece in pieces:
+        if _NEW_SECTION.search(piece.raw) and (piece.heading or not piece.keys):
+            piece.header = piece.header or piece.heading
+
+
+def _mark_header(pieces: list[Piece], start: int, end: int | None) -> None:
+    if end is not None and _is_header(pieces[start:end]):
+        for piece in pieces[start : end + 1]:
+            piece.header = True
+        return
+    for piece in pieces[start : start + 40]:
+        if any(piece.keys) or (piece.heading and _NEW_SECTION.search(piece.raw)):
+            return
+        piece.header = bool(label_of(piece.raw)) or (piece.heading and piece is pieces[start])
+        piece.header = piece.header or piece.fold == "metadata" or "rw-book-cover" in piece.raw
+
+
+def _is_header(pieces: list[Piece]) -> bool:
+    """Say whether what stands before a Highlights heading is a header, and not highlights of its own."""
+    if any(piece.heading and _NEW_SECTION.search(piece.raw) for piece in pieces):
+        return False
+    labelled = any(piece.fold == "metadata" or label_of(piece.raw) for piece in pieces)
+    return sum(bool(piece.keys) for piece in pieces) <= 2 and (labelled or len(pieces) <= 40)
+
+
+def _is_highlights_heading(pieces: list[Piece], at: int) -> bool:
+    piece = pieces[at]
+    if piece.fold not in ("highlights", "highlight") and piece.fold[-10:] != "highlights":
+        return False
+    if _NEW_SECTION.search(piece.raw):
+        return False
+    short = len(piece.fold) <= 12
+    underlined = at + 1 < len(pieces) and set(pieces[at + 1].raw.strip()) <= set("=-") and bool(pieces[at + 1].raw)
+    return short and (piece.heading or underlined)
+
+
+def _title_before(pieces: list[Piece], metadata: int) -> int:
+    """Return where the header begins whose Metadata heading this is: a title or cover stands just above."""
+    at = metadata
+    while at > 0 and metadata - at < 4 and (pieces[at - 1].heading or pieces[at - 1].raw.startswith("!")):
+        at -= 1
+    return at
