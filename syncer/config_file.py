@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from syncer.config_values import Reader, WrongValueError, nearest, shown
+from syncer.config_values import Reader, WrongValueError, nearest, printable
 from syncer.errors import ConfigError
 from syncer.places import FIRST_STEPS
 from syncer.toml_lines import key_lines
@@ -132,6 +132,8 @@ def _unknown(name: str, *, above: str, keys: Keys, is_table: bool) -> Mistake:
     elsewhere = [key for key in keys if key.rpartition(".")[2] == name]
     if "." in name:
         hint = "a dotted key is written without quotes"
+    elif any(key.startswith(f"{name}.") for key in keys):
+        hint = f"write [{name}] on a line of its own, its keys below it"
     elif likely := nearest(name, here):
         hint = likely
     elif "token" in name.lower():
@@ -140,7 +142,7 @@ def _unknown(name: str, *, above: str, keys: Keys, is_table: bool) -> Mistake:
         hint = f"did you mean {' or '.join(elsewhere[:2])}?"
     else:
         hint = "known here: " + ", ".join(here)
-    return Mistake(above + shown(name)[1:-1], "unknown table" if is_table else "unknown key", hint)
+    return Mistake(above + name, "unknown table" if is_table else "unknown key", hint)
 
 
 def _told(mistakes: list[Mistake], *, file: Path, lines: Mapping[str, int]) -> str:
@@ -150,5 +152,5 @@ def _told(mistakes: list[Mistake], *, file: Path, lines: Mapping[str, int]) -> s
         where = place(file, key=mistake.key, lines=lines)
         number = int(where.rpartition(":")[2]) if where != str(file) else 0
         hint = f"; {mistake.hint}" if mistake.hint else ""
-        told.append((number, f"{where}: {mistake.key}: {mistake.what}{hint}"))
+        told.append((number, f"{where}: {printable(mistake.key)}: {mistake.what}{hint}"))
     return "\n".join(line for _, line in sorted(told, key=lambda one: one[0]))

@@ -19,6 +19,7 @@ from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from syncer.addresses import read_address
 from syncer.durations import read_duration
 from syncer.places import absolute
 
@@ -49,10 +50,14 @@ class WrongValueError(Exception):
         self.hint = hint
 
 
-def shown(value: str) -> str:
-    """Return `value` in quotes, on one line, printable, and short enough for a message."""
-    short = value if len(value) <= 60 else value[:60] + "…"
-    return '"' + "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short) + '"'
+def shown(value: str, *, longest: int = 60) -> str:
+    """Return `value` in quotes, on one line, printable, and cut so that it fits into a message."""
+    return f'"{printable(value if len(value) <= longest else value[:longest] + "…")}"'
+
+
+def printable(value: str) -> str:
+    """Return `value` with each control or invisible character as an escape."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in value)
 
 
 def nearest(word: str, known: Collection[str]) -> str:
@@ -114,11 +119,7 @@ def duration(value: object, folder: Path) -> float:
     """Return a duration in seconds, zero included."""
     if not isinstance(value, str):
         raise _wrong_type(value, 'a duration in quotes: "90s", "15m", "1.5h"')
-    try:
-        return read_duration(value)
-    except ValueError as wrong:
-        what, _, hint = str(wrong).partition("; ")
-        raise WrongValueError(f"{shown(value)} {what}", hint=hint) from None
+    return _read(read_duration, value)
 
 
 def some_time(value: object, folder: Path) -> float:
@@ -146,10 +147,8 @@ def time_zone(value: object, folder: Path) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; no name at all; a folder of the database
-        hint = nearest(name, available_timezones()) or 'write "system" or a name such as "Europe/Berlin"'
-        raise WrongValueError(
-            f"{shown(name)} is not a time zone that this machine knows", hint=hint
-        ) from None
+        hint = nearest(name, available_timezones()) or 'write "system" or "Europe/Berlin"'
+        raise WrongValueError(f"{shown(name)} is no time zone that is known here", hint=hint) from None
 
 
 def path_anywhere(value: object, folder: Path) -> Path:
@@ -164,9 +163,11 @@ def file_there(value: object, folder: Path) -> Path:
     """Return the absolute path of a file that can be read."""
     path = path_anywhere(value, folder)
     if not stat.S_ISREG(_mode(path)):
-        raise WrongValueError(f"there is no file {shown(str(path))}", hint="name a file in PEM form")
+        raise WrongValueError(f'there is no file "{printable(str(path))}"', hint="name a file in PEM form")
     if not os.access(path, os.R_OK):
-        raise WrongValueError(f"the file {shown(str(path))} cannot be read", hint="check its owner and mode")
+        raise WrongValueError(
+            f'the file "{printable(str(path))}" cannot be read', hint="check its owner and mode"
+        )
     return path
 
 
@@ -178,7 +179,7 @@ def template_set(value: object, folder: Path) -> str:
     path = path_anywhere(value, folder)
     if not stat.S_ISDIR(_mode(path)):
         hint = nearest(name, TEMPLATE_SETS) or 'write "seed", "readwise" or a folder that exists'
-        raise WrongValueError(f"there is no folder {shown(str(path))}", hint=hint)
+        raise WrongValueError(f'there is no folder "{printable(str(path))}"', hint=hint)
     return str(path)
 
 
@@ -227,42 +228,8 @@ def command(value: object, folder: Path) -> tuple[str, ...]:
 
 
 def https_address(value: object, folder: Path) -> str:
-    """Return an address of host, port and path: https, or http on loopback; without a final slash."""
-    from urllib.parse import urlsplit
-
-    written = text(value, folder)
-    try:
-        parts = urlsplit(written)
-        host = parts.hostname or ""
-        has_more = bool(parts.query or parts.fragment or parts.username or parts.password)
-        parts.port  # noqa: B018 - reading it checks it
-    except ValueError:
-        raise WrongValueError(
-            f"{shown(written)} is not an address", hint='the default is "https://readwise.io"'
-        ) from None
-    if parts.scheme not in {"https", "http"} or not host or not written.isascii() or " " in written:
-        raise WrongValueError(f"{shown(written)} is not an address", hint='write it as "https://readwise.io"')
-    if has_more:
-        raise WrongValueError(
-            "holds more than host, port and path", hint="a name, a password or a query do not belong there"
-        )
-    if parts.scheme == "http" and not is_loopback(host):
-        raise WrongValueError(
-            "must start with https://", hint="http is only for loopback (127.0.0.1, ::1, localhost)"
-        )
-    return written.rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether `host` is this machine by its very name or number, without a look-up."""
-    from ipaddress import ip_address
-
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    """Return an address that the token may be sent to, without a final slash."""
+    return _read(read_address, text(value, folder))
 
 
 def _time_of_day(value: object, folder: Path) -> time:
@@ -276,6 +243,15 @@ def _time_of_day(value: object, folder: Path) -> time:
             f"{shown(value)} is not a time of the day", hint='write hours and minutes: "07:00"'
         )
     return time(int(found[1]), int(found[2]))
+
+
+def _read(read: Callable[[str], T], value: str) -> T:
+    """Return what `read` makes of a string; its `ValueError` says "what is wrong; how to write it"."""
+    try:
+        return read(value)
+    except ValueError as wrong:
+        what, _, hint = str(wrong).partition("; ")
+        raise WrongValueError(what, hint=hint) from None
 
 
 def _mode(path: Path) -> int:

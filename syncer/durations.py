@@ -16,11 +16,11 @@ LONGEST = 3_660 * 86_400.0
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?) ?(ms|s|m|h|d)", re.ASCII)
-LOOKS_LIKE = 'a number and a unit: "100ms", "90s", "15m", "1.5h" or "7d"'
+LOOKS_LIKE = 'a number and a unit: "100ms", "90s", "15m", "7d"'
 
 
 def read_duration(text: str) -> float:
-    """Return the seconds that `text` stands for, or raise a `ValueError` that says what is wrong with it."""
+    """Return the seconds that `text` stands for; a `ValueError` says "what is wrong; how to write it"."""
     found = _DURATION.fullmatch(text)
     if found is None:
         raise ValueError(f"is not a duration; write {LOOKS_LIKE}")

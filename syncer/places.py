@@ -26,7 +26,7 @@ FIRST_STEPS = "run `syncer init`, or copy config.example.toml there and set vaul
 def find_config(flag: str | None, env: Mapping[str, str], *, platform: str = sys.platform) -> Path:
     """Return the configuration file to read: the one that is named, else the platform's.
 
-    A file named by `flag` or `SYNCER_CONFIG` need not exist: `config.load` says that better. Where none is named
+    A file named by `flag` or `SYNCER_CONFIG` need not exist: `config.load` says that. Where none is named
     and there is none, or two, a `ConfigError` says what to do.
     """
     named = flag or env.get("SYNCER_CONFIG")
