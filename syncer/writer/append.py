@@ -1,0 +1,114 @@
+"""How do bytes get to the end of a note that its owner may be editing at this moment?
+
+    append(vault, "Readwise/State of AI.md", b"\\n## New highlights…", before=Fingerprint(5210, "9f…"))
+
+Opened part by part, looked at once more (size, content, inode), one O_APPEND write, fsync, read back by its
+path. Guarantees: no byte that was in the note is written over: an appending write cannot, whatever an
+editor does meanwhile. The inode stays, and with it birth time, mode, owner, extended attributes and hard
+links. A note that is not what the plan saw is not touched. A torn write is taken back where the tail is
+ours alone, else left for `recover`. An editor that saves by rename swaps the file under us: the section is
+then lost, never the owner's text, and the read-back says so. One that saves a stale copy a moment later is
+found by `confirm`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from syncer.model import Fingerprint, NotePath
+from syncer.vault import NotRead, Vault
+from syncer.vault.root import HIDDEN, VANISHED, LeadsOutside, Spot, read_whole, stamp_of
+from syncer.writer.disk import sync, write_some
+from syncer.writer.lease import Access, alone
+from syncer.writer.outcome import Done, Failed, Outcome, Refused, fingerprint, parent
+
+GONE = "it is gone"
+CHANGED = "it has changed since it was read"
+SAVED_OVER = "somebody else saved it at the same moment"
+
+
+class Interfered(Exception):  # noqa: N818 - it says what happened
+    """Somebody else wrote to the note between two parts of our write."""
+
+
+def append(vault: Vault, path: NotePath, data: bytes, *, before: Fingerprint) -> Outcome:
+    """Add `data` to the end of a note that still has exactly the bytes of `before`."""
+    try:
+        with vault.root.spot(path, follow=True) as spot:
+            if spot.is_hidden:
+                return Refused(HIDDEN)
+            return _append_at(vault, spot, path, data, before)
+    except LeadsOutside as error:
+        return Refused(error.reason)
+    except VANISHED:
+        return Refused(GONE)
+    except Interfered:
+        return Refused(SAVED_OVER)
+    except OSError as error:
+        return Failed(error, path, "add to the note")
+
+
+def _append_at(vault: Vault, spot: Spot, path: NotePath, data: bytes, before: Fingerprint) -> Outcome:
+    descriptor = spot.open(os.O_RDWR | os.O_APPEND)
+    try:
+        found = os.fstat(descriptor)
+        head = read_whole(descriptor)
+        if fingerprint(head) != before or not stamp_of(found) == stamp_of(os.fstat(descriptor)) == stamp_of(
+            spot.stat()
+        ):
+            return Refused(CHANGED)
+        try:
+            add_at_end(descriptor, data, size=before.size)
+            sync(descriptor)
+        except OSError:
+            with contextlib.suppress(
+                OSError
+            ):  # the first error is the one to tell; what is left is recover's
+                _take_torn_tail_back(vault, descriptor, head, data)
+            raise
+    finally:
+        os.close(descriptor)
+    return read_back(vault, path, head + data, folder=parent(spot.path))
+
+
+def add_at_end(descriptor: int, data: bytes, *, size: int) -> None:
+    """Append to an open note of `size` bytes; raise OSError, or Interfered where somebody else wrote too."""
+    rest = memoryview(data)
+    while True:
+        rest = rest[write_some(descriptor, rest) :]
+        if not rest:
+            return
+        if os.fstat(descriptor).st_size != size + len(data) - len(rest):
+            raise Interfered
+
+
+def _take_torn_tail_back(vault: Vault, descriptor: int, head: bytes, data: bytes) -> None:
+    """Cut what was written of `data`, if the note is its old bytes and that alone."""
+    with alone(descriptor, pause=vault.pause) as access:
+        now = read_whole(descriptor)
+        ours = len(now) > len(head) and now.startswith(head) and data.startswith(now[len(head) :])
+        if access is not Access.BUSY and ours:
+            os.ftruncate(descriptor, len(head))
+            os.fsync(descriptor)
+
+
+def read_back(vault: Vault, path: NotePath, whole: bytes, *, folder: str) -> Outcome:
+    """Return Done where the path leads to exactly these bytes."""
+    try:
+        text = vault.look(path)
+    except (NotRead, *VANISHED):
+        return Refused(SAVED_OVER)
+    except OSError as error:
+        return Failed(error, path, "read the note back")
+    if text is None or text.data != whole:
+        return Refused(SAVED_OVER)
+    return Done(text.stamp, fingerprint(whole), folder)
+
+
+def confirm(vault: Vault, path: NotePath, *, data: bytes) -> bool:
+    """Tell whether bytes written a moment ago still stand in the note; if it cannot be read they do not."""
+    try:
+        return data in vault.read(path).data
+    except (NotRead, OSError):
+        return False

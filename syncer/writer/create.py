@@ -1,0 +1,138 @@
+"""How does a new note come into the vault, whole or not at all?
+
+    create(vault, "Readwise/State of AI.md", b"# State of AI…", temp_name=".syncer-8f2c.tmp")
+
+Written under a temporary name beside its place, fsync, then linked to its name. Guarantees: no name that is
+there is ever overwritten; nobody sees half a note. Where the file system has no links: a rename that does
+not overwrite; where it has neither: written under its own name, opened with O_EXCL, which the journal makes
+whole after a crash. The note gets the mode that the folder's other notes have. Its name is on the disk for
+good after `sync_folders`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator
+
+from syncer.model import NotePath
+from syncer.vault import Vault
+from syncer.vault.root import HIDDEN, MODE_NOT_OFFERED, LeadsOutside, Spot, read_whole, split
+from syncer.writer.append import read_back
+from syncer.writer.disk import place, sync, write_all
+from syncer.writer.lease import Access, alone
+from syncer.writer.outcome import Failed, Outcome, Refused, is_torn, parent
+
+TAKEN = "a file of this name is there already"
+USUAL_MODE = 0o644
+MOST_NAMES, MOST_NOTES = 500, 20
+"""So many names are looked at for so many notes, to learn the folder's usual mode."""
+
+
+def create(vault: Vault, path: NotePath, data: bytes, *, temp_name: str) -> Outcome:
+    """Make a note with exactly these bytes, and its folders; `temp_name` is a name, not a path."""
+    try:
+        if any(part.startswith(".") for part in split(path)):
+            return Refused(HIDDEN)
+        with vault.root.spot(path, follow=False, make_folders=True) as spot:
+            if _is_taken(spot) or not _make(vault, spot, data, temp_name):
+                return Refused(TAKEN)
+            return read_back(vault, path, data, folder=parent(spot.path))
+    except LeadsOutside as error:
+        return Refused(error.reason)
+    except OSError as error:
+        return Failed(error, path, "make the note")
+
+
+def _is_taken(spot: Spot) -> bool:
+    try:
+        spot.stat()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _make(vault: Vault, spot: Spot, data: bytes, temp_name: str) -> bool:
+    """Write the file and give it its name; return False where the name was taken meanwhile."""
+    mode = _usual_mode(spot)
+    with _removed_on_error(vault, spot, temp_name, data):
+        _write_new(spot, temp_name, data, mode=mode)
+        try:
+            is_placed = place(spot, temp_name)
+        except FileExistsError:
+            remove_ours(vault, spot, temp_name, data=data, whole=False)
+            return False
+        remove_ours(vault, spot, temp_name, data=data, whole=False)
+    if not is_placed:
+        try:
+            with _removed_on_error(vault, spot, spot.name, data):
+                _write_new(spot, spot.name, data, mode=mode)
+        except FileExistsError:
+            return False
+    return True
+
+
+def _write_new(spot: Spot, name: str, data: bytes, *, mode: int) -> None:
+    descriptor = spot.open(os.O_RDWR | os.O_CREAT | os.O_EXCL, name=name)
+    try:
+        write_all(descriptor, data)
+        try:
+            os.fchmod(descriptor, mode)
+        except OSError as error:
+            if error.errno not in MODE_NOT_OFFERED:
+                raise
+        sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _removed_on_error(vault: Vault, spot: Spot, name: str, data: bytes) -> Iterator[None]:
+    """Take the half-written file away again; one that was there before us is not ours and stays."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError:
+        with contextlib.suppress(OSError):  # the first error is the one to tell; what is left is recover's
+            remove_ours(vault, spot, name, data=data, whole=False)
+        raise
+
+
+def remove_ours(vault: Vault, spot: Spot, name: str, *, data: bytes, whole: bool) -> bool:
+    """Remove a file that we made and nobody changed; return False where it holds anything else, or is in use.
+
+    Ours is: all of `data`; or, unless `whole`, what a torn write of it leaves. A file that is gone counts
+    as removed.
+    """
+    try:
+        descriptor = spot.open(os.O_RDWR, name=name)
+    except FileNotFoundError:
+        return True
+    try:
+        with alone(descriptor, pause=vault.pause) as access:
+            found, now, named = os.fstat(descriptor), read_whole(descriptor), spot.stat(name=name)
+            same = (found.st_dev, found.st_ino) == (named.st_dev, named.st_ino)
+            ours = now == data or (not whole and is_torn(now, data))
+            if access is Access.BUSY or not same or not ours:
+                return False
+            os.unlink(spot.at(name), dir_fd=spot.folder)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _usual_mode(spot: Spot) -> int:
+    """Return the mode that most notes of the folder have: the umask says nothing of the vault."""
+    modes: Counter[int] = Counter()
+    listed: int | str = spot.prefix if spot.folder is None else spot.folder
+    with os.scandir(listed) as entries:
+        for _, entry in zip(range(MOST_NAMES), entries, strict=False):
+            if entry.name.endswith(".md") and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(FileNotFoundError):
+                    modes[stat.S_IMODE(entry.stat(follow_symlinks=False).st_mode) & 0o666] += 1
+                if modes.total() == MOST_NOTES:
+                    break
+    return 0o600 | (modes.most_common(1)[0][0] if modes else USUAL_MODE)
