@@ -23,6 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from threading import Thread
 from types import TracebackType
+from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -66,7 +67,7 @@ class Loopback:
         self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> Loopback:
+    def __enter__(self) -> Self:
         Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name="loopback").start()
         return self
 

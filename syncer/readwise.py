@@ -23,7 +23,7 @@ from datetime import datetime
 from http import HTTPStatus
 from threading import Event
 from types import TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 from syncer.connection import Answer, Connection, Secret
@@ -78,7 +78,7 @@ class Client:
         self._connection = Connection(settings, token, stop=stop)
         self._done = Progress(pages=0, books=0, highlights=0)
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -131,7 +131,7 @@ class Client:
 
     def _page(self, query: Mapping[str, str], *, end: float) -> Page:
         seconds = min(self._settings.retry_deadline, end - time.monotonic())
-        return self._repeat(lambda left: self._fetched(query, seconds=left), seconds=seconds)
+        return self._repeat(lambda most: self._fetched(query, seconds=most), seconds=seconds)
 
     def _fetched(self, query: Mapping[str, str], *, seconds: float) -> Page:
         answer = self._connection.get("/api/v2/export/", query, seconds=seconds)
@@ -166,25 +166,32 @@ class Client:
         raise ReadwiseError(_REFUSALS.get(status, f"readwise refused the request ({status})"))
 
     def _target(self, answer: Answer) -> str:
-        """Return the host that a redirect names; a host that spells the token is not named."""
+        """Return the host that a redirect names, unless it is an odd one or spells a part of the token."""
         try:
             host = urlsplit(answer.headers.get("location", "")).hostname or ""
         except ValueError:
             host = ""
         usual = len(host) < 254 and host.isascii() and host.replace("-", "").replace(".", "").isalnum()
-        return host if usual and self._token.reveal().lower() not in host else "another place"
+        token = self._token.reveal().lower()
+        telling = token in host or any(len(label) > 7 and label in token for label in host.split("."))
+        return host if usual and not telling else "another place"
 
     def _repeat(self, once: Callable[[float], _T], *, seconds: float) -> _T:
-        """Return what `once` returns, given the seconds that are left, repeated while only setbacks come."""
+        """Return what `once` returns, repeated while only setbacks come.
+
+        It is given the seconds that it may take: half of what is left, so that a connection that drips leaves
+        time for a better one, but not less than one silence.
+        """
         deadline = time.monotonic() + seconds
 
         def attempt() -> _T:
             if self._stop.is_set():
                 raise Interrupted("stopped while fetching from readwise")
-            return once(deadline - time.monotonic())
+            left = deadline - time.monotonic()
+            return once(max(left / 2, min(left, self._settings.timeout)))
 
         try:
-            return tries(self._settings, seconds=seconds, stop=self._stop, on_wait=self._tell)(attempt)
+            return tries(self._settings, seconds=seconds, stop=self._stop, on_wait=self._begin_wait)(attempt)
         except Setback as setback:
             if self._stop.is_set():
                 raise Interrupted("stopped while fetching from readwise") from None
@@ -195,7 +202,8 @@ class Client:
                 not_before_seconds=setback.wish,
             ) from None
 
-    def _tell(self, setback: Setback, wait: float) -> None:
+    def _begin_wait(self, setback: Setback, wait: float) -> None:
+        self._connection.close()  # the next try begins on a fresh one, whatever came after the last answer
         log.warning("%s; asking again in %.0f s", setback.reason, wait)
         done = self._done
         self._on_progress(
