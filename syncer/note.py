@@ -1,0 +1,159 @@
+"""What will a note look like?
+
+    ---                                     the front matter           templates/…/yaml_front_matter.md
+    author: [[N. B.]]
+    title: "State of AI"
+    date: 2024-10-11
+    tags:␠
+    - articles
+    ---
+    ![rw-book-cover](https://…)             page title and metadata    page_title.md, metadata.md
+
+    ## Metadata
+    - Full Title: State of AI
+
+    ## Highlights                           the header                 highlights_header.md
+    - first line                            each highlight             highlight.md
+      second line ([View Highlight](https://read.readwise.io/read/01j9…))
+    ## New highlights added October 14, 2024 at 9:56 AM                a section, added by a later sync
+
+The parts are joined by one line end; one that ends in a line end gets no second, an empty one is left out.
+A highlight that Readwise calls a chapter (`.h1` to `.h3`) is a heading of its own, outside of the
+templates. Guarantees: equal arguments, equal text; line ends are `\\n`, and exactly one is last. How a text
+becomes lines is in block.py, which values the templates see in values.py, where the file lies in names.py;
+reading notes is identity's question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from syncer.neutralise import neutralise
+from syncer.values import Values, highlight_values, instant, note_values, one_line, raw_values
+
+if TYPE_CHECKING:
+    from syncer.model import Book, Highlight
+    from syncer.template import Templates
+
+_CHAPTERS = {"h1": "###", "h2": "####", "h3": "#####"}
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How notes are to look: `note.*` and `vault.link_safe_names` of the configuration."""
+
+    templates: Templates
+    timezone: tzinfo
+    neutralise: bool
+    tags: tuple[str, ...]
+    link_safe_names: bool
+
+
+def render_note(style: Style, book: Book, highlights: Sequence[Highlight], *, now: datetime) -> str:
+    """Return a whole new note with these highlights, in this order."""
+    from syncer.template import limited
+
+    raw, values = _values(style, book, now, is_new=True)
+    parts = style.templates
+    with limited("highlight"):
+        yaml = parts.yaml_front_matter.render(parts.yaml_front_matter.values(raw))
+        top = [part.render(part.values(values)) for part in (parts.page_title, parts.metadata, parts.highlights_header)]
+        return _joined([_fenced(yaml), *top, *_highlights(style, book, highlights, values)])
+
+
+def render_section(
+    style: Style, book: Book, highlights: Sequence[Highlight], *, now: datetime, with_heading: bool
+) -> str:
+    """Return what a later sync adds: a heading, unless it is the note's last one already, and highlights."""
+    from syncer.template import limited
+
+    _, values = _values(style, book, now, is_new=False)
+    header = style.templates.highlights_header
+    with limited("highlight"):
+        heading = [header.render(header.values(values))] if with_heading else []
+        return _joined([*heading, *_highlights(style, book, highlights, values)])
+
+
+def section_heading(style: Style, book: Book, *, now: datetime) -> str:
+    """Return the heading of a section made now, with its line end: two of one minute are one section."""
+    from syncer.template import limited
+
+    _, values = _values(style, book, now, is_new=False)
+    header = style.templates.highlights_header
+    with limited("highlights_header"):
+        return _joined([header.render(header.values(values))])
+
+
+def front_matter_problem(note: str) -> str:
+    """Return why a note's front matter does not parse, as a warning's words; "" where it does, or there is none."""
+    from syncer.front_matter import read
+
+    return read(note)[1]
+
+
+def document_order(highlights: Iterable[Highlight]) -> list[Highlight]:
+    """Return highlights as they stand in the document: by location, time, id; without a location last."""
+    listed = list(highlights)
+    locations = {highlight.location for highlight in listed}
+    if len(locations) == len(listed) and None not in locations:
+        return sorted(listed, key=lambda highlight: highlight.location or 0)
+    return sorted(listed, key=_place)
+
+
+def _place(highlight: Highlight) -> tuple[bool, int, datetime, int]:
+    when = instant(highlight.highlighted_at) if highlight.highlighted_at else None
+    return highlight.location is None, highlight.location or 0, when or _LONG_AGO, highlight.id
+
+
+def chapter_level(highlight: Highlight) -> str:
+    """Return "h1", "h2" or "h3" for a highlight that is a chapter's heading, else ""."""
+    if not highlight.tags and not highlight.note:
+        return ""
+    words = [f".{tag.lower()}" for tag in highlight.tags] + [highlight.note.strip().lower()]
+    return next((word[1:] for word in words if word[:1] == "." and word[1:] in _CHAPTERS), "")
+
+
+def _values(style: Style, book: Book, now: datetime, *, is_new: bool) -> tuple[Values, Values]:
+    """Return the values of the front matter, as Readwise has them, and those of the note's own text."""
+    raw = raw_values(book, style.timezone, now)
+    raw |= {"is_new_page": is_new, "has_new_highlights": True, "note_tags": list(style.tags)}
+    return raw, note_values(raw, safe=style.neutralise)
+
+
+def _highlights(style: Style, book: Book, highlights: Sequence[Highlight], values: Values) -> list[str]:
+    part = style.templates.highlight
+    shared = part.values(values)
+    zone = style.timezone if part.dates_highlights else None
+    render = part.renderer(shared)
+    rendered: list[str] = []
+    for highlight in highlights:
+        level = chapter_level(highlight)
+        if level and (title := _chapter(style, highlight)):
+            rendered.append(f"{_CHAPTERS[level]} {title}")
+            continue
+        shared.update(highlight_values(book, highlight, zone=zone, safe=style.neutralise))
+        rendered.append(render())
+    return rendered
+
+
+def _chapter(style: Style, highlight: Highlight) -> str:
+    title = one_line(highlight.text)
+    return neutralise(title, first_line_is_inline=True) if style.neutralise else title
+
+
+def _fenced(yaml: str) -> str:
+    """Put the front matter's `---` lines around it, unless there is none or it brings its own."""
+    yaml = yaml.strip("\n")
+    return yaml if not yaml or yaml.startswith("---\n") else f"---\n{yaml}\n---"
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """Join parts by one line end each, and let exactly one be last."""
+    from syncer.template import of_allowed_size
+
+    text = "".join(part if part.endswith("\n") else f"{part}\n" for part in parts if part)
+    return of_allowed_size(text.rstrip("\n") + "\n" if text.endswith("\n\n") else text)

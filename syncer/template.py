@@ -1,0 +1,264 @@
+"""Which templates make a note, and what is wrong with them?
+
+    seed                       the shipped default, the format of FORMAT.md 1
+    readwise                   Readwise's own stock templates
+    ~/my-templates/            a folder with any of
+        page_title.md  metadata.md  highlights_header.md  highlight.md  yaml_front_matter.md
+
+A part that the folder lacks is the seed's; an empty file switches its part off. The five are Readwise's
+parts, in Jinja2, so templates that were made for Readwise's export go in unchanged; `yaml-front-matter.j2`,
+`Page Title.txt` and `front_matter.md` are found too. Guarantees: what `load_templates` returns has been
+compiled and tried with a made-up book, or the ConfigError names every mistake with its file, line and
+variable; after that no file is read. What a template may do is in template_limits.py, which values it gets
+in values.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from syncer.errors import ConfigError
+from syncer.template_time import LONGEST_TIME, OutOfTime, time_limit
+from syncer.template_trial import trial_values
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from syncer.template_limits import Sandbox
+    from syncer.values import Values
+
+PARTS = ("yaml_front_matter", "page_title", "metadata", "highlights_header", "highlight")
+"""The parts in the order in which a note has them; a later part is one more name here and one more field below."""
+
+SHIPPED = ("seed", "readwise")
+_ENDINGS = frozenset({"", ".md", ".j2", ".jinja", ".jinja2", ".txt", ".html"})
+_OTHER_NAMES = {
+    "front_matter": "yaml_front_matter",
+    "frontmatter": "yaml_front_matter",
+    "yaml": "yaml_front_matter",
+}
+_LONGEST_FILE = 1_000_000
+
+
+class Part:
+    """One compiled template: values in, text out; a mistake is a ConfigError that names file, line and variable."""
+
+    def __init__(self, environment: Sandbox, name: str) -> None:
+        self.name = name
+        self._template: Template = environment.get_template(name)
+        self._globals = dict(environment.globals)
+        self._context = environment.context_class
+        self._environment = environment
+        self.dates_highlights = environment.mentions("highlight_date")
+
+    def values(self, values: Mapping[str, object]) -> Values:
+        """Return the values with what every template may use beside them, for `render`."""
+        return {**self._globals, **values}
+
+    def render(self, values: Values) -> str:
+        """Return the text that the part makes of values that `values` has prepared."""
+        return self.renderer(values)()
+
+    def renderer(self, values: Values) -> Callable[[], str]:
+        """Return a function that renders these values as they are whenever it is called: one context for all."""
+        context = self._context(self._environment, values, self.name, self._template.blocks)
+        function = self._template.root_render_func
+
+        def rendered() -> str:
+            if context.vars:  # what the template has set for itself the last time
+                context.vars.clear()
+                context.exported_vars.clear()
+            try:
+                return "".join(function(context))
+            except OutOfTime:
+                raise
+            except Exception as error:  # whatever a template does, its author is told where
+                raise _problem(error, self.name) from error
+
+        return rendered
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The five parts of a note, ready to render."""
+
+    yaml_front_matter: Part
+    page_title: Part
+    metadata: Part
+    highlights_header: Part
+    highlight: Part
+
+
+@dataclass(frozen=True)
+class PathTemplates:
+    """The templates of `vault.folder` and `vault.file_name`."""
+
+    folder: Part
+    file_name: Part
+
+    def render(self, values: Mapping[str, object]) -> tuple[str, str]:
+        """Return folder and name as the templates say, not yet fit for a disk (names.py does that)."""
+        with limited(self.folder.name):
+            return self.folder.render(self.folder.values(values)), self.file_name.render(self.file_name.values(values))
+
+
+@contextmanager
+def limited(where: str) -> Iterator[None]:
+    """Give what is rendered inside as long as one note may take; `where` names the note's template in the error."""
+    try:
+        with time_limit(LONGEST_TIME):
+            yield
+    except OutOfTime as error:
+        raise _problem(error, where) from None
+
+
+def of_allowed_size(note: str) -> str:
+    """Return a note, or raise ConfigError where templates made it longer than a note may be."""
+    from syncer.template_limits import LONGEST_NOTE
+
+    if len(note) > LONGEST_NOTE:
+        raise ConfigError(f"the templates made a note of more than {LONGEST_NOTE // 1_000_000} MB")
+    return note
+
+
+def load_templates(choice: str, *, base: Path) -> Templates:
+    """Return the templates named `choice`: "seed", "readwise" or a folder, relative to `base` where it is."""
+    sources = {f"{part}.md": text for part, text in _shipped("seed").items()}
+    names = {part: f"{part}.md" for part in PARTS}
+    if choice in SHIPPED:
+        sources |= {f"{part}.md": text for part, text in _shipped(choice).items()}
+    else:
+        own, own_names = _read_folder(base / Path(choice).expanduser())
+        sources |= own
+        names |= own_names
+    return _compiled(sources, names)
+
+
+def load_path_templates(folder: str, file_name: str) -> PathTemplates:
+    """Return the templates of `vault.folder` and `vault.file_name`, or a ConfigError that names the key."""
+    from syncer.template_limits import sandbox
+
+    keys = {"vault.folder": folder, "vault.file_name": file_name}
+    environment = sandbox(keys, for_yaml=False)
+    parts, mistakes = _tried({key: (environment, key) for key in keys}, ("vault.folder", "vault.file_name"))
+    _refuse(mistakes)
+    return PathTemplates(parts["vault.folder"], parts["vault.file_name"])
+
+
+def part_of(file: str) -> str | None:
+    """Return which part a file of a template folder is, by its name; None where it is none."""
+    stem, dot, ending = file.partition(".")
+    known = all(f".{piece}" in _ENDINGS for piece in ending.lower().split(".")) if dot else True
+    name = re.sub(r"[\s_-]+", "_", stem.strip()).lower()
+    name = _OTHER_NAMES.get(name, name)
+    return name if known and name in PARTS else None
+
+
+@cache
+def _shipped(choice: str) -> Mapping[str, str]:
+    folder = resources.files("syncer") / "templates" / choice
+    return {part: (folder / f"{part}.md").read_text(encoding="utf-8") for part in PARTS}
+
+
+def _read_folder(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Return a folder's texts by file name, and which file is which part."""
+    if not folder.is_dir():
+        known = " or ".join(f'"{name}"' for name in SHIPPED)
+        raise ConfigError(f"note.template: there is no folder {folder}", hint=f"name a folder, or use {known}")
+    sources: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.suffix.lower() not in _ENDINGS or not path.is_file():
+            continue
+        part = part_of(path.name)
+        if part in names:
+            raise ConfigError(f"note.template: {folder}: both {names[part]} and {path.name} are the {part} part")
+        if part is not None:
+            names[part] = path.name
+        sources[path.name] = _read(path)
+    if not names:
+        looked_for = ", ".join(f"{part}.md" for part in PARTS)
+        raise ConfigError(f"note.template: {folder} has no template", hint=f"it may have any of {looked_for}")
+    return sources, names
+
+
+def _read(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        if len(data) > _LONGEST_FILE:
+            raise ConfigError(f"note.template: {path}: longer than {_LONGEST_FILE // 1_000_000} MB")
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"note.template: {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"note.template: {path}: not UTF-8 at byte {error.start}") from error
+
+
+def _compiled(sources: Mapping[str, str], names: Mapping[str, str]) -> Templates:
+    from syncer.template_limits import sandbox
+
+    text, yaml = sandbox(sources, for_yaml=False), sandbox(sources, for_yaml=True)
+    wanted = {part: (yaml if part == "yaml_front_matter" else text, names[part]) for part in PARTS}
+    parts, mistakes = _tried(wanted, PARTS)
+    _refuse(mistakes)
+    return Templates(**parts)
+
+
+def _tried(
+    wanted: Mapping[str, tuple[Sandbox, str]], order: Iterable[str]
+) -> tuple[dict[str, Part], list[ConfigError]]:
+    """Compile each template and try it with made-up books; return what works, and every mistake."""
+    parts: dict[str, Part] = {}
+    mistakes: list[ConfigError] = []
+    for part in order:
+        environment, name = wanted[part]
+        try:
+            parts[part] = _tried_part(environment, name, part)
+        except ConfigError as mistake:
+            mistakes.append(mistake)
+    return parts, mistakes
+
+
+def _tried_part(environment: Sandbox, name: str, part: str) -> Part:
+    from jinja2 import TemplateError
+
+    try:
+        compiled = Part(environment, name)
+    except TemplateError as error:
+        raise _problem(error, name) from error
+    with limited(name):
+        for values in trial_values(part):
+            compiled.render(compiled.values(values))
+    return compiled
+
+
+def _refuse(mistakes: list[ConfigError]) -> None:
+    if mistakes:
+        hints = list(dict.fromkeys(mistake.hint for mistake in mistakes if mistake.hint))
+        raise ConfigError("\n".join(mistake.message for mistake in mistakes), hint="; ".join(hints))
+
+
+def _problem(error: BaseException, name: str) -> ConfigError:
+    """Return a template's mistake as an error that names file, line, what, and the nearest variable that there is."""
+    from syncer.template_trial import nearest
+
+    line = getattr(error, "lineno", None)
+    name = getattr(error, "name", None) or name
+    trace = error.__traceback__
+    while trace is not None and not hasattr(error, "lineno"):
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            name, line = template.name or name, template.get_corresponding_lineno(trace.tb_lineno)
+        trace = trace.tb_next
+    what = str(error) or type(error).__name__
+    place = f"{name}, line {line}" if line else name
+    unknown = re.match(r"'(\w+)' is undefined|No filter named '(\w+)'", what)
+    hint = nearest(unknown[1] or unknown[2], filters=bool(unknown[2])) if unknown else ""
+    return ConfigError(f"template {place}: {what[:1].lower()}{what[1:].rstrip('.')}", hint=hint)
