@@ -59,7 +59,7 @@ def _converted(value: object, field: msgspec.structs.FieldInfo) -> object:
     try:
         return msgspec.convert(value, field.type)
     except msgspec.ValidationError:
-        if field.required:
+        if field.required or isinstance(value, list | dict):  # ids in a list stay strict
             raise
         return msgspec.convert(value, field.type, strict=False)
 
