@@ -123,10 +123,10 @@ def duration(value: object, folder: Path) -> float:
 
 
 def some_time(value: object, folder: Path) -> float:
-    """Return a duration in seconds that is at least a tenth of one."""
+    """Return a duration in seconds that is more than nothing."""
     seconds = duration(value, folder)
-    if seconds < 0.1:
-        raise WrongValueError(f"{shown(str(value))} is too short", hint='write at least "100ms"')
+    if seconds < 0.001:
+        raise WrongValueError(f"{shown(str(value))} is too short", hint='write at least "1ms"')
     return seconds
 
 
@@ -165,9 +165,7 @@ def file_there(value: object, folder: Path) -> Path:
     if not stat.S_ISREG(_mode(path)):
         raise WrongValueError(f'there is no file "{printable(str(path))}"', hint="name a file in PEM form")
     if not os.access(path, os.R_OK):
-        raise WrongValueError(
-            f'the file "{printable(str(path))}" cannot be read', hint="check its owner and mode"
-        )
+        raise WrongValueError(f'the file "{printable(str(path))}" cannot be read', hint="check its owner and mode")
     return path
 
 
@@ -187,14 +185,10 @@ def folder_in_vault(value: object, folder: Path) -> str:
     """Return a folder's path relative to the vault, `/` between its parts; it may be a template."""
     written = text(value, folder)
     if written.startswith(("/", "~")) or "\\" in written or re.match(r"[A-Za-z]:", written):
-        raise WrongValueError(
-            f"{shown(written)} is not relative to the vault", hint='write it as "Readwise/Books"'
-        )
+        raise WrongValueError(f"{shown(written)} is not relative to the vault", hint='write it as "Readwise/Books"')
     parts = [part.strip() for part in written.split("/")]
     if ".." in parts:
-        raise WrongValueError(
-            f"{shown(written)} leads out of the vault by ..", hint="name a folder inside the vault"
-        )
+        raise WrongValueError(f"{shown(written)} leads out of the vault by ..", hint="name a folder inside the vault")
     if any(part.startswith(".") and part != "." for part in parts):
         raise WrongValueError(
             f"{shown(written)} is a hidden folder", hint="Obsidian does not show it; name another one"
@@ -219,9 +213,7 @@ def command(value: object, folder: Path) -> tuple[str, ...]:
     try:
         arguments = tuple(shlex.split(line))
     except ValueError:
-        raise WrongValueError(
-            "has a quote that is not closed", hint="it is split as a shell would split it"
-        ) from None
+        raise WrongValueError("has a quote that is not closed", hint="it is split as a shell would split it") from None
     if not arguments or not arguments[0]:
         raise WrongValueError("names no program", hint='write it as "pass show readwise"')
     return arguments
@@ -239,9 +231,7 @@ def _time_of_day(value: object, folder: Path) -> time:
         raise _wrong_type(value, 'a time in quotes: "07:00"')
     found = _CLOCK.fullmatch(value)
     if found is None:
-        raise WrongValueError(
-            f"{shown(value)} is not a time of the day", hint='write hours and minutes: "07:00"'
-        )
+        raise WrongValueError(f"{shown(value)} is not a time of the day", hint='write hours and minutes: "07:00"')
     return time(int(found[1]), int(found[2]))
 
 
