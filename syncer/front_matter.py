@@ -18,8 +18,8 @@ from functools import lru_cache
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 """What YAML does not allow as it is, beside what JSON escapes anyway."""
 
-_PLAIN = re.compile(r"[^\W\d_]{2,}(?: [^\W\d_]{2,})*")
-"""Words of letters: bare in YAML without asking it, except those that it takes for a truth value."""
+_PLAIN = re.compile(r"[^\W\d_]{2,}(?:[ '’.-]+[^\W_]+)*\.?")
+"""Words that begin with letters: bare in YAML without asking it, except those that it takes for a truth value."""
 
 _WORDS_WITH_A_MEANING = frozenset({"yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
 

@@ -22,7 +22,6 @@ from syncer import dangers, fences
 
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _OTHER_LINK = re.compile(r"\]\(\s*(?!\s|https?://)")
-_OTHER_SCHEME = re.compile(r"(?i:file|obsidian)://")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -52,12 +51,16 @@ def _is_harmless(text: str) -> bool:
         or "~~~" in text
         or "]:" in text
         or ("](" in text and _OTHER_LINK.search(text))
-        or ("://" in text and _OTHER_SCHEME.search(text))
+        or ("://" in text and _names_a_program(text.lower()))
         or "`" in text
         or "<" in text
-        or (not text.isprintable() and _ODD.search(text))
+        or (not text.replace("\n", "").isprintable() and _ODD.search(text))
         or text.lstrip()[:1] == "-"
     )
+
+
+def _names_a_program(text: str) -> bool:
+    return "file://" in text or "obsidian://" in text
 
 
 def _pieces(lines: list[str], *, first_line_is_inline: bool) -> Iterator[str]:

@@ -67,7 +67,7 @@ def instant(text: str) -> datetime | None:
 
 def one_line(text: str) -> str:
     """Return a value as one line: each line end becomes a blank."""
-    return _LINE_ENDS.sub(" ", text).strip()
+    return text.strip() if text.isprintable() else _LINE_ENDS.sub(" ", text).strip()
 
 
 def raw_values(book: Book, zone: tzinfo, now: datetime) -> Values:
@@ -107,11 +107,7 @@ def _without_slash(value: object) -> object:
 
 
 def _last_highlighted(book: Book, zone: tzinfo) -> Moment | str:
-    times = [when for one in book.highlights if (when := instant(one.highlighted_at))]
-    try:
-        return moment(max(times), zone) if times else ""
-    except OverflowError:  # the year 1 or 9999, shifted by the zone
-        return ""
+    return _date(max((one.highlighted_at for one in book.highlights), default=""), zone)
 
 
 def note_values(raw: Mapping[str, object], *, safe: bool) -> Values:
@@ -119,7 +115,9 @@ def note_values(raw: Mapping[str, object], *, safe: bool) -> Values:
     shown = _shown(safe=safe)
     values: Values = {}
     for name, value in raw.items():
-        if isinstance(value, str):
+        if not value:
+            values[name] = value
+        elif isinstance(value, str):
             values[name] = link_address(value, safe=safe) if name.endswith("url") else shown(value)
         elif isinstance(value, list):
             values[name] = [shown(item) for item in value]
