@@ -1,0 +1,196 @@
+"""Where does the token come from? The first of five places that has one, and nowhere else.
+
+    1  $CREDENTIALS_DIRECTORY/readwise-token     a systemd credential
+    2  READWISE_TOKEN_FILE=/etc/syncer/token     a file of one's own, mode 0600 or 0400
+    3  READWISE_TOKEN=…                          the environment
+    4  readwise.token_command                    what a command prints
+    5  the keyring                               service "syncer", user "readwise"; looked at when it is reached
+
+Guarantees: a `Token` is never empty and holds visible ASCII only, so that it fits into a header; neither it
+nor a part of it is in its own repr, in an error, or in what `where_is_token` says. Where a place has a
+token that cannot be used, that is an error; the next place is not tried. Which keyrings are asked is in
+`keyring_backend.py`; whether Readwise takes the token is found out by `readwise.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from syncer.errors import TokenError
+from syncer.keyring_backend import DEADLINE, SERVICE, USER, TokenKeyring, keyring_of
+from syncer.token_command import COMMAND_LIMIT, output_of
+
+CREDENTIAL = "readwise-token"
+LONGEST = 4_096
+"""Characters; a token has some fifty."""
+
+GET_ONE = "get one at https://readwise.io/access_token and keep it with `syncer token set`"
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+
+
+class Token:
+    """A token that shows itself to nobody but the caller of `reveal`."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str, *, source: str) -> None:
+        """Take `text` without the white space around it; `source` says where it is from, for the error."""
+        text = text.strip()
+        if not text:
+            raise TokenError(f"the token from {source} is empty", hint=GET_ONE)
+        if len(text) > LONGEST:
+            raise TokenError(f"what {source} holds is too long for a token", hint=GET_ONE)
+        if not _VISIBLE.fullmatch(text):
+            raise TokenError(
+                f"the token from {source} holds a blank, a line end or another character that no token has",
+                hint="keep the token alone there, on one line, without a name or quotes around it",
+            )
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the token itself, for the header of a request or for the keyring."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Token(hidden)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a token is not written down")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Where to look: the environment, `readwise.token_command`, and how many seconds the last two may take."""
+
+    env: Mapping[str, str] = field(repr=False)
+    command: tuple[str, ...] = field(default=(), repr=False)
+    command_limit: float = COMMAND_LIMIT
+    keyring_deadline: float = DEADLINE
+
+    def keyring(self) -> TokenKeyring:
+        """Return the keyring, or raise a `TokenError` when the one that is named is not trusted."""
+        return keyring_of(self.env, deadline=self.keyring_deadline)
+
+
+class _Found(NamedTuple):
+    place: str
+    token: Token
+
+
+def read_token(sources: Sources) -> Token:
+    """Return the token of the first place that has one, or raise a `TokenError`."""
+    return _find(sources).token
+
+
+def where_is_token(sources: Sources) -> str:
+    """Return in a few words where the token that counts is kept; as `read_token` it raises where none is usable."""
+    return _find(sources).place
+
+
+def store_token(token: Token, sources: Sources) -> str:
+    """Keep the token in the keyring, look whether it is there, and return the keyring's name."""
+    keyring = sources.keyring()
+    keyring.set(token.reveal())
+    if keyring.get() != token.reveal():
+        raise TokenError(
+            f"{keyring.name} took the token but does not give it back",
+            hint="keep it in a file of mode 0600 that READWISE_TOKEN_FILE names, or behind readwise.token_command",
+        )
+    return keyring.name
+
+
+def delete_token(sources: Sources) -> bool:
+    """Remove the token from the keyring, and return whether there was one; other places are left alone."""
+    keyring = sources.keyring()
+    if keyring.get() is None:
+        return False
+    keyring.delete()
+    if keyring.get() is not None:
+        raise TokenError(f"{keyring.name} still has a token after it was deleted", hint="delete it once more")
+    return True
+
+
+def _find(sources: Sources) -> _Found:
+    for look in (_credential, _file, _variable, _command, _keyring):
+        found = look(sources)
+        if found is not None:
+            return found
+    raise TokenError("there is no Readwise token", hint=GET_ONE)
+
+
+def _credential(sources: Sources) -> _Found | None:
+    folder = sources.env.get("CREDENTIALS_DIRECTORY")
+    if not folder:
+        return None
+    place = f"the systemd credential {CREDENTIAL}"
+    try:
+        text = _read(Path(folder) / CREDENTIAL, source=place)
+    except FileNotFoundError:
+        return None
+    return _Found(place, Token(text, source=place))
+
+
+def _file(sources: Sources) -> _Found | None:
+    named = sources.env.get("READWISE_TOKEN_FILE")
+    if not named:
+        return None
+    # What holds no slash may be the token itself, put into the wrong variable: it is not shown.
+    place = f"the file {named}" if "/" in named else "the file that READWISE_TOKEN_FILE names"
+    try:
+        text = _read(Path(named).expanduser(), source=place, own=True)
+    except FileNotFoundError:
+        raise TokenError(f"{place} is not there", hint="READWISE_TOKEN_FILE is the path of a file") from None
+    return _Found(place, Token(text, source=place))
+
+
+def _variable(sources: Sources) -> _Found | None:
+    text = sources.env.get("READWISE_TOKEN")
+    place = "the environment variable READWISE_TOKEN"
+    return _Found(place, Token(text, source=place)) if text else None
+
+
+def _command(sources: Sources) -> _Found | None:
+    if not sources.command:
+        return None
+    place = "readwise.token_command"
+    output = output_of(sources.command, env=sources.env, limit=sources.command_limit, longest=LONGEST)
+    return _Found(place, Token(output.decode("ascii", "replace"), source=place))
+
+
+def _keyring(sources: Sources) -> _Found | None:
+    keyring = sources.keyring()
+    text = keyring.get()
+    place = f"{keyring.name} (service {SERVICE}, user {USER})"
+    return None if text is None else _Found(place, Token(text, source=keyring.name))
+
+
+def _read(path: Path, *, source: str, own: bool = False) -> str:
+    """Return a token file's text; with `own` only from a file that is mine alone, looked at after it was opened."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            _look(os.fstat(descriptor), source=source, own=own)
+            return os.read(descriptor, LONGEST + 8).decode("ascii", "replace")
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = (os.strerror(error.errno or 0) if isinstance(error, OSError) else "no file name").lower()
+        raise TokenError(f"{source} cannot be read: {reason}", hint="check its owner and mode") from None
+
+
+def _look(facts: os.stat_result, *, source: str, own: bool) -> None:
+    """Raise a `TokenError` where the token lies in something that is no file, or that others can open."""
+    if not stat.S_ISREG(facts.st_mode):
+        raise TokenError(f"{source} is not a regular file", hint="a file with the token and nothing else is wanted")
+    if own and facts.st_uid != os.geteuid():
+        raise TokenError(f"{source} belongs to somebody else", hint="make a copy of your own, and run chmod 600 on it")
+    if own and stat.S_IMODE(facts.st_mode) & 0o077:
+        raise TokenError(f"{source} can be read by others", hint="run chmod 600 on it")

@@ -1,0 +1,74 @@
+"""What does a command print that hands out the token? `pass show readwise`, run without a shell and with a limit.
+
+    output_of(("pass", "show", "readwise"), env=os.environ, limit=30.0, longest=4096)  → b"abc…"
+
+Guarantees: the command and everything that it started in its session is ended when it takes longer than the
+limit or prints more than a token is long; its output and its complaints are shown nowhere. Whether what it
+prints is a token is `credentials.py`'s business.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from time import monotonic
+from typing import IO, cast
+
+from syncer.deadline import answer_within
+from syncer.errors import TokenError
+
+COMMAND_LIMIT = 30.0
+"""Seconds; long enough to type a passphrase."""
+
+_NAME = "readwise.token_command"
+
+
+def output_of(command: tuple[str, ...], *, env: Mapping[str, str], limit: float, longest: int) -> bytes:
+    """Return what the command prints; raise a `TokenError` when it fails, or takes more than `limit` seconds."""
+    end = monotonic() + limit
+    process, printed = _start(command, env=env)
+    try:
+        output = answer_within(limit, lambda: _read(printed, longest + 1))
+        if len(output) > longest:
+            raise TokenError(f"{_NAME} prints more than a token", hint="it is to print the token and nothing else")
+        code = process.wait(timeout=max(0.1, end - monotonic()))
+    except (TimeoutError, subprocess.TimeoutExpired):
+        hint = "run it in a terminal to see what it waits for"
+        raise TokenError(f"{_NAME} did not end within {limit:g} s", hint=hint) from None
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if code != 0:
+        raise TokenError(f"{_NAME} ended with code {code}", hint="run it in a terminal to see what it says")
+    return output
+
+
+def _start(command: tuple[str, ...], *, env: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+    try:
+        process = subprocess.Popen(
+            command,
+            env=dict(env),
+            bufsize=0,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        reason = (os.strerror(error.errno or 0) if isinstance(error, OSError) else "not a command").lower()
+        hint = "write the program's whole path, as a service has a short PATH"
+        raise TokenError(f"{_NAME} cannot be started: {reason}", hint=hint) from None
+    return process, cast("IO[bytes]", process.stdout)  # there is one, as a pipe was asked for
+
+
+def _read(printed: IO[bytes], most: int) -> bytes:
+    """Return at most `most` bytes of what is printed, up to its end."""
+    output = b""
+    while len(output) < most and (some := printed.read(most - len(output))):
+        output += some
+    return output
