@@ -158,11 +158,7 @@ KEYS: Mapping[str, Reader[Any]] = {
     "note.template": values.template_set,
     "note.neutralise": values.switch,
     "note.tags": values.tags,
-    **{
-        f"filter.{side}.{name}": values.texts
-        for side in ("take", "leave")
-        for name in FilterList.__struct_fields__
-    },
+    **{f"filter.{side}.{name}": values.texts for side in ("take", "leave") for name in FilterList.__struct_fields__},
     "updates.mode": values.one_of("report", "append"),
     "updates.settle": values.duration,
     "updates.deleted": values.one_of("report", "ignore"),
@@ -197,17 +193,13 @@ def load(path: Path) -> Config:
 
 def _part(kind: type[P], table: str, found: Mapping[str, Any]) -> P:
     """Return one table's settings: what was found of it, the defaults for the rest."""
-    return kind(
-        **{name: found[f"{table}.{name}"] for name in kind.__struct_fields__ if f"{table}.{name}" in found}
-    )
+    return kind(**{name: found[f"{table}.{name}"] for name in kind.__struct_fields__ if f"{table}.{name}" in found})
 
 
 def _mistakes_of_the_whole(found: Mapping[str, Any], written: Collection[str]) -> Iterator[Mistake]:
     """Yield what is wrong although each key by itself is right."""
     if "vault.path" not in written:
-        yield Mistake(
-            "vault.path", "is missing", 'write path = "~/Notes", the folder of the vault, below [vault]'
-        )
+        yield Mistake("vault.path", "is missing", 'write path = "~/Notes", the folder of the vault, below [vault]')
     if "schedule.every" in written and found.get("schedule.at"):
         yield Mistake("schedule.at", "stands beside schedule.every", "keep one of the two")
     if found.get("schedule.jitter", 0.0) > found.get("schedule.every", ScheduleConfig().every):
@@ -215,6 +207,4 @@ def _mistakes_of_the_whole(found: Mapping[str, Any], written: Collection[str]) -
     usual = ReadwiseConfig()
     first = found.get("readwise.retry_first_wait", usual.retry_first_wait)
     if first > found.get("readwise.retry_max_wait", usual.retry_max_wait):
-        yield Mistake(
-            "readwise.retry_first_wait", "is longer than readwise.retry_max_wait", "make it the shorter one"
-        )
+        yield Mistake("readwise.retry_first_wait", "is longer than readwise.retry_max_wait", "make it the shorter one")

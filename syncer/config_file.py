@@ -106,9 +106,7 @@ def _toml(text: str, *, file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}:{line}: is not TOML{column}: {what}", hint=hint) from None
 
 
-def _check(
-    tree: dict[str, Any], *, above: str, keys: Keys, folder: Path, found: dict[str, Any]
-) -> Iterator[Mistake]:
+def _check(tree: dict[str, Any], *, above: str, keys: Keys, folder: Path, found: dict[str, Any]) -> Iterator[Mistake]:
     """Put each value that fits into `found` under its dotted key, and yield the mistakes."""
     for name, value in tree.items():
         key = above + name

@@ -26,9 +26,7 @@ from hypothesis import HealthCheck, settings
 
 SLOW_IS_FINE = [HealthCheck.too_slow]  # the machine may be busy with another suite
 settings.register_profile("default", deadline=None, suppress_health_check=SLOW_IS_FINE)
-settings.register_profile(
-    "ci", deadline=None, max_examples=2_000, print_blob=True, suppress_health_check=SLOW_IS_FINE
-)
+settings.register_profile("ci", deadline=None, max_examples=2_000, print_blob=True, suppress_health_check=SLOW_IS_FINE)
 settings.register_profile("fuzz", deadline=None, max_examples=100_000, suppress_health_check=SLOW_IS_FINE)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
