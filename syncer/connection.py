@@ -104,9 +104,7 @@ class Connection:
         proxy = proxy_for(self._origin)
         return httpx.Client(
             base_url=self._origin.url,
-            timeout=httpx.Timeout(
-                self._settings.timeout, connect=min(CONNECT_SECONDS, self._settings.timeout)
-            ),
+            timeout=httpx.Timeout(self._settings.timeout, connect=min(CONNECT_SECONDS, self._settings.timeout)),
             follow_redirects=False,
             trust_env=False,
             verify=context,

@@ -46,7 +46,7 @@ class Token:
             raise TokenError(f"the token from {source} is empty", hint=GET_ONE)
         if len(text) > LONGEST:
             raise TokenError(f"what {source} holds is too long for a token", hint=GET_ONE)
-        if not _VISIBLE.fullmatch(text):
+        if not _VISIBLE.match(text):
             raise TokenError(
                 f"the token from {source} holds a blank, a line end or another character that no token has",
                 hint="keep the token alone there, on one line, without a name or quotes around it",

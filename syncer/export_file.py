@@ -10,13 +10,15 @@ Guarantees: what `wire.encode_book` wrote is read back as the same books. What o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from syncer.errors import UsageError
 from syncer.lenient_json import NotJson, loaded
-from syncer.model import Page
-from syncer.wire import NotAPage, parse_saved
+from syncer.library.mirror import merged
+from syncer.model import Book, Page
+from syncer.wire import NotAPage, encode_book, parse_saved
 
 
 def parse_export(data: bytes) -> Page:
@@ -39,6 +41,26 @@ def read_export(path: Path) -> Iterator[Page]:
     except NotAPage as reason:
         hint = "make one with: syncer export --save FILE"
         raise UsageError(f"{path} is no saved export: {reason}", hint=hint) from reason
+
+
+def save_export(path: Path, pages: Iterable[Page]) -> tuple[int, int]:
+    """Write the books of all pages to a new file of mode 0600; return how many books and highlights they are.
+
+    Raise `UsageError` where the file is there already or cannot be written; where the pages fail, nothing stays.
+    """
+    joined: dict[int, Book] = {}
+    for page in pages:
+        for book in page.books:
+            joined[book.id] = merged(joined[book.id], book) if book.id in joined else book
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(encode_book(book) + b"\n" for book in joined.values())
+    except FileExistsError:
+        raise UsageError(f"{path} is there already", hint="name a file that is not there yet") from None
+    except OSError as error:
+        raise UsageError(f"{path} could not be written: {error.strerror}") from error
+    return len(joined), sum(len(book.highlights) for book in joined.values())
 
 
 def _documents(data: bytes) -> list[bytes]:

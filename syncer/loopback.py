@@ -96,11 +96,7 @@ class Loopback:
         """Return the body that answers a query of the export."""
         wanted = _Wanted(query, now=self.now)
         start = int(query.get("pageCursor", "0"))
-        found = (
-            (place, row)
-            for place, row in enumerate(islice(self._rows, start, None), start)
-            if wanted.has(row)
-        )
+        found = ((place, row) for place, row in enumerate(islice(self._rows, start, None), start) if wanted.has(row))
         rows = list(islice(found, self.page_size + 1))
         cursor = rows.pop()[0] if len(rows) > self.page_size else None
         count = sum(1 for _, row in rows if row.highlight)

@@ -311,3 +311,23 @@ class Addition(msgspec.Struct, frozen=True, kw_only=True):
     heading: str
     stamp: Stamp
     parts: tuple[Part, ...]
+
+
+# ---------------------------------------------------------------- fetch, carry_out → report
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A note that could not be written, and the cause."""
+
+    path: NotePath
+    cause: str
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """What the fetch brought."""
+
+    full: bool
+    books: int
+    highlights: int
+    changed: int
+    warnings: tuple[str, ...]

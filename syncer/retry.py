@@ -50,8 +50,9 @@ def tries(
 ) -> Retrying:
     """Return the tries of one page: called with a function, it repeats it until no `Setback` comes.
 
-    The last `Setback` is raised when the next try would begin later than `seconds` from now, or when `stop`
-    is set. `on_wait` is called once before each wait with its reason and length.
+    The last `Setback` is raised when the next try would have less than one silence's time until `seconds` from
+    now, so that its reason is the server's and not our haste; or when `stop` is set. `on_wait` is called once
+    before each wait with its reason and length.
     """
 
     def wait(state: RetryCallState) -> float:
@@ -59,7 +60,7 @@ def tries(
 
     growing = wait_random_exponential(multiplier=settings.retry_first_wait, max=settings.retry_max_wait)
     return Retrying(
-        stop=stop_before_delay(max(seconds, 0.0)) | stop_when_event_set(stop),
+        stop=stop_before_delay(max(seconds - settings.timeout, seconds / 2, 0.0)) | stop_when_event_set(stop),
         sleep=sleep_using_event(stop),
         wait=wait,
         retry=retry_if_exception_type(Setback),

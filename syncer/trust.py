@@ -53,9 +53,7 @@ def origin_of(base_url: str) -> Origin:
         hint = "write https:// instead"
         raise ConfigError(f"readwise.base_url would send the token in clear text to {host}", hint=hint)
     netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
-    return Origin(
-        url=f"{parts.scheme}://{netloc}", host=host, secure=parts.scheme == "https", loopback=loopback
-    )
+    return Origin(url=f"{parts.scheme}://{netloc}", host=host, secure=parts.scheme == "https", loopback=loopback)
 
 
 def proxy_for(origin: Origin) -> str | None:

@@ -64,17 +64,19 @@ def read_facts(path: str, *, data: bytes) -> NoteFacts:
         return NoteFacts(empty=True)
     body_at = front_matter_end(text)
     front = dict(_front_matter(text[:body_at])) if body_at else {}
-    return _facts(text, front, text[body_at:])
+    return _facts(path, text, front, text[body_at:])
 
 
-def _facts(text: str, front: dict[str, list[str]], body: str) -> NoteFacts:
+def _facts(path: str, text: str, front: dict[str, list[str]], body: str) -> NoteFacts:
     labels = list(_labels(body))
     links = _links(body)
     said = [(name, value) for name, values in front.items() for value in values]
     ids = _book_ids(front, body)
     titles = [value for name, value in said + labels if name in _TITLE_LABELS]
     return NoteFacts(
-        exported=_is_exported(text, body, links=links, labels={name for name, _ in said + labels}, ids=ids),
+        exported=_is_exported(
+            path + text[: _HEAD // 8], body, links=links, labels={name for name, _ in said + labels}, ids=ids
+        ),
         titles=_unique([*titles, *_headlines(body)]),
         urls=_unique(
             url[0].rstrip("\\>)]")
@@ -206,9 +208,7 @@ def _book_ids(front: dict[str, list[str]], body: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _is_exported(
-    text: str, body: str, *, links: list[str], labels: set[str], ids: tuple[int, ...]
-) -> bool:
+def _is_exported(head: str, body: str, *, links: list[str], labels: set[str], ids: tuple[int, ...]) -> bool:
     """Say whether an export wrote the note: two of its parts are there, or one that nobody else writes."""
     if ids or "![rw-book-cover](" in body or _NEW_SECTION.search(body):
         return True
@@ -220,5 +220,4 @@ def _is_exported(
         return True
     if highlights and (metadata or described):
         return True
-    readwise = "readwise" in text[:2000].lower()
-    return bool(links) and (described or (highlights and (titled or readwise)))
+    return bool(links) and (described or (highlights and titled) or "readwise" in head.lower())

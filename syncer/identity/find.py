@@ -18,16 +18,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from syncer.identity.fold import words
+from syncer.identity.fold import fold, words
 from syncer.identity.lines import Piece, bare, read_pieces, text_lines
 from syncer.identity.links import highlight_links, is_sure, link_key, links_in
 from syncer.identity.similar import claim_similar, likeness
 from syncer.model import Book, HighlightId, How
 
-_KEY = 12  # characters by which a text's beginning is looked up; shorter texts are looked up as whole lines
+_KEYS = (40, 12)  # folded characters by which a text's beginning is looked up; shorter ones by their first line
 _LONG = 30  # folded characters from which a text may begin within a block
 _GAP = 8  # pieces that an owner may put between two lines of one highlight
 _DUPLICATE = 80.0  # likeness from which a second text at a link is the first one again
+_PAIRS = 4000  # comparisons at one shared link above which its texts are left to the rules for text
 _BACK = 60  # pieces before a link that stands alone which may be its text
 
 
@@ -42,7 +43,6 @@ class Wanted:
     source: str = ""
     how: How | None = None
 
-    @property
     def words(self) -> list[str]:
         """Return the words of the text, for finding similar ones."""
         return [word for line in self.source.splitlines() for word in words(bare(line))]
@@ -81,7 +81,12 @@ def find_highlights(book: Book, text: str) -> dict[HighlightId, How]:
     """Return which of the book's highlights the note's text holds, and by which rule each was found."""
     wanted = list(_wanted(book))
     pieces = read_pieces(text)
-    ground = Ground(pieces, [False] * len(pieces), {key for item in wanted for key in item.keys}, asin=book.asin.upper())
+    title = fold(book.title)
+    for piece in pieces:
+        piece.header = piece.header or (piece.heading and piece.fold == title)
+    ground = Ground(
+        pieces, [False] * len(pieces), {key for item in wanted for key in item.keys}, asin=book.asin.upper()
+    )
     _by_link(ground, wanted, quoted=_quoted(book))
     ground.own_links_found = any(item.how for item in wanted)
     rest = [item for item in wanted if not item.how and item.text]
@@ -195,23 +200,28 @@ def _run_within(pieces: list[Piece], region: list[int], text: str) -> list[int]:
 
 def _by_shared_link(ground: Ground, items: list[Wanted], places: list[int]) -> None:
     """Give each text at the link to the highlight that it is most like; one text is never two highlights."""
-    regions = [(at, _region(ground, at)) for at in dict.fromkeys(places) if not ground.taken[at]]
-    texts = ["".join(ground.pieces[each].fold for each in region) for _, region in regions]
-    scores = [
-        (likeness(item.text, text), -order, -spot)
-        for order, item in enumerate(items)
-        for spot, text in enumerate(texts)
-    ]
-    given: set[int] = set()
+    regions = {at: _region(ground, at) for at in dict.fromkeys(places) if not ground.taken[at]}
+    by_text = {item.text: item for item in reversed(items)}
+    rest: dict[int, str] = {}
+    for at, region in regions.items():
+        text = "".join(ground.pieces[each].fold for each in region if not ground.pieces[each].heading)
+        if text in by_text:
+            _take_shared(ground, by_text[text], at, region)
+        else:
+            rest[at] = text
+    if len(items) * len(rest) > _PAIRS:
+        return  # a page's link at hundreds of texts tells nothing: the texts do
+    scores = [(likeness(item.text, text), -order, -at) for order, item in enumerate(items) for at, text in rest.items()]
     for score, order, spot in sorted(scores, reverse=True):
         item = items[-order]
-        if -spot in given or (item.how and score < _DUPLICATE):
-            continue
-        given.add(-spot)
-        item.how = How.SHARED_LINK
-        at, region = regions[-spot]
-        ground.take(_run_within(ground.pieces, region, item.text) or region)
-        ground.taken[at] = True
+        if not ground.taken[-spot] and (not item.how or score >= _DUPLICATE):
+            _take_shared(ground, item, -spot, regions[-spot])
+
+
+def _take_shared(ground: Ground, item: Wanted, at: int, region: list[int]) -> None:
+    item.how = How.SHARED_LINK
+    ground.take(_run_within(ground.pieces, region, item.text) or region)
+    ground.taken[at] = True
 
 
 # ---------------------------------------------------------------- 3: text
@@ -226,32 +236,33 @@ def _by_whole_lines(ground: Ground, items: list[Wanted]) -> None:
     index: dict[str, list[int]] = defaultdict(list)
     offset = 0
     for order, at in enumerate(spots):
+        size = len(ground.pieces[at].fold)
         starts.append(offset)
-        index[joined[offset : offset + _KEY]].append(order)
-        if len(ground.pieces[at].fold) < _KEY:
-            index[ground.pieces[at].fold].append(order)
-        offset += len(ground.pieces[at].fold)
+        for key in {
+            joined[offset : offset + _KEYS[0]],
+            joined[offset : offset + _KEYS[1]],
+            joined[offset : offset + size],
+        }:
+            index[key].append(order)
+        offset += size
         ends[offset] = order
     for item in items:
-        for order in _fitting(index, item):
+        key = _index_key(item)
+        for order in index.get(key, ()):
             last = ends.get(starts[order] + len(item.text))
             if last is None or not joined.startswith(item.text, starts[order]):
                 continue
             if _is_whole(ground, spots[order : last + 1], item):
                 item.how = How.TEXT
                 ground.take(spots[order : last + 1])
+                index[key] = [other for other in index[key] if not ground.taken[spots[other]]]
                 break
-        # a text taken once is not looked at again: the same text elsewhere needs a line of its own
-        index_key = item.text[:_KEY]
-        if item.how and len(index[index_key]) > 1:
-            index[index_key] = [order for order in index[index_key] if not ground.taken[spots[order]]]
 
 
-def _fitting(index: dict[str, list[int]], item: Wanted) -> list[int]:
-    found = index.get(item.text[:_KEY], [])
-    if len(item.text) < _KEY or len(item.lines) < 2 or len(item.lines[0]) >= _KEY:
-        return found
-    return [*found, *index.get(item.lines[0], [])]
+def _index_key(item: Wanted) -> str:
+    """Return by which of its beginnings a text is looked up: a fixed length, or its first line when it is short."""
+    fitting = next((size for size in _KEYS if size <= len(item.text)), None)
+    return item.lines[0] if fitting is None else item.text[:fitting]
 
 
 def _is_whole(ground: Ground, span: list[int], item: Wanted) -> bool:
@@ -275,7 +286,7 @@ def _goes_on(ground: Ground, at: int, last: Piece) -> bool:
 
 def _by_scattered_lines(ground: Ground, items: list[Wanted]) -> None:
     """Find texts of several lines between which their owner wrote (a translation, a comment)."""
-    several = [item for item in items if len(item.lines) > 1 and len(item.text) >= _KEY]
+    several = [item for item in items if len(item.lines) > 1 and len(item.text) >= _KEYS[1]]
     if not several:
         return
     index: dict[str, list[int]] = defaultdict(list)

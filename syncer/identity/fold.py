@@ -18,6 +18,7 @@ _IMAGE = re.compile(r"!\[[^\]\n]*\]\(([^)\s]*)[^)\n]*\)")
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\((?:[^()\n]|\([^()\n]*\))*\)")
 _WIKILINK = re.compile(r"\[\[(?:[^\[\]\n|]*\|)?([^\[\]\n|]*)\]\]")
 _STYLE_TAG = re.compile(r"</?(?:mark|b|i|u|em|strong|sup|sub|br|span|font|cite)\b[^<>\n]*>", re.I)
+_NOT_TITLE = re.compile(r"[^0-9A-Za-z+$]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 _NOT_WORD_ASCII = re.compile(r"[^0-9a-z+$]+")
 _WORD = re.compile(r"[^\W_]+")
@@ -61,18 +62,13 @@ def words(text: str) -> list[str]:
     return found
 
 
-def title_fold(title: str) -> str:
-    """Return a title as it is compared: NFC, blanks as one; case and emoji stay, they tell books apart."""
-    return " ".join(unicodedata.normalize("NFC", unescape(title)).split())
-
-
-def name_fold(title: str) -> str:
-    """Return what a title and the file name made of it have in common: letters, digits and telling signs."""
-    return "".join(
-        char
-        for char in unicodedata.normalize("NFC", title)
-        if unicodedata.category(char)[0] in "LNMS" and char not in "<>|"
-    )
+def title_key(title: str) -> str:
+    """Return what a title and a file name made of it have in common; case and emoji stay, they tell books apart."""
+    plain = unicodedata.normalize("NFC", unescape(title).replace("[[", "").replace("]]", ""))
+    if plain.isascii():
+        return _NOT_TITLE.sub("", plain) or " ".join(plain.split())
+    kept = "".join(char for char in plain if unicodedata.category(char)[0] in "LNMS" and char not in "<>|`^~=")
+    return kept or " ".join(plain.split())
 
 
 def _telling(run: re.Match[str]) -> str:

@@ -31,6 +31,7 @@ _ASIDE = re.compile(r"(?:[-*+]\s+)?[*_]*(?:note|notes|tags?|highlight tags|my no
 _GLUED = re.compile(r"(?<=\S)(?=#{1,6} New highlights added )")
 _NEW_SECTION = re.compile(r"new\s?highlights\s?added", re.I)
 _LABEL = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]*([A-Za-z][\w -]{1,24}?)[*_]*\s*::?[*_]*(?:\s|$)")
+_HEAD_PIECES = 40  # lines that an owner may put above the metadata
 METADATA_LABELS = frozenset(
     "author authors title full-title real-title category url source source-url link document-note document-tags "
     "summary tags type readwise-link readwise-source readwise-id readwiseid published-date last-highlighted-date "
@@ -159,9 +160,7 @@ def _split_at_links(reader: _Reader, line: str, *, starts: bool, heading: bool, 
         _add(reader, tail, starts=starts, heading=heading, aside=aside, keys=keys)
 
 
-def _add(
-    reader: _Reader, raw: str, *, starts: bool, heading: bool, aside: bool, keys: tuple[str, ...]
-) -> None:
+def _add(reader: _Reader, raw: str, *, starts: bool, heading: bool, aside: bool, keys: tuple[str, ...]) -> None:
     text = bare(raw)
     mentions = tuple(links_in(raw)) if "://" in raw else ()
     piece = Piece(fold(text), text, reader.block, starts, heading, keys, mentions, aside=aside)
@@ -170,16 +169,17 @@ def _add(
 
 def _mark_headers(pieces: list[Piece]) -> None:
     """Mark titles, metadata and the headings of the export's parts: their text is no highlight's."""
-    highlights = [at for at in range(len(pieces)) if _is_highlights_heading(pieces, at)]
-    metadata = [at for at, piece in enumerate(pieces) if piece.heading and piece.fold == "metadata"]
-    starts = [0, *(_title_before(pieces, at) for at in metadata)]
-    for start in starts:
-        end = next((at for at in highlights if at >= start), None)
-        following = next((at for at in metadata if at > start and _title_before(pieces, at) > start), len(pieces))
-        _mark_header(pieces, start, end if end is not None and end < following else None)
+    ends = [at for at in range(len(pieces)) if _is_highlights_heading(pieces, at)]
+    starts = [
+        _title_before(pieces, at) for at, piece in enumerate(pieces) if piece.heading and piece.fold == "metadata"
+    ]
+    if not starts or starts[0] > _HEAD_PIECES:
+        starts.insert(0, 0)
+    starts[0] = 0 if starts[0] <= _HEAD_PIECES else starts[0]
+    for start, following in zip(starts, [*starts[1:], len(pieces)], strict=True):
+        _mark_header(pieces, start, next((at for at in ends if start <= at < following), None))
     for piece in pieces:
-        if _NEW_SECTION.search(piece.raw) and (piece.heading or not piece.keys):
-            piece.header = piece.header or piece.heading
+        piece.header = piece.header or (piece.heading and _NEW_SECTION.search(piece.raw) is not None)
 
 
 def _mark_header(pieces: list[Piece], start: int, end: int | None) -> None:
@@ -187,7 +187,7 @@ def _mark_header(pieces: list[Piece], start: int, end: int | None) -> None:
         for piece in pieces[start : end + 1]:
             piece.header = True
         return
-    for piece in pieces[start : start + 40]:
+    for piece in pieces[start : start + _HEAD_PIECES]:
         if any(piece.keys) or (piece.heading and _NEW_SECTION.search(piece.raw)):
             return
         piece.header = bool(label_of(piece.raw)) or (piece.heading and piece is pieces[start])
@@ -199,7 +199,7 @@ def _is_header(pieces: list[Piece]) -> bool:
     if any(piece.heading and _NEW_SECTION.search(piece.raw) for piece in pieces):
         return False
     labelled = any(piece.fold == "metadata" or label_of(piece.raw) for piece in pieces)
-    return sum(bool(piece.keys) for piece in pieces) <= 2 and (labelled or len(pieces) <= 40)
+    return sum(bool(piece.keys) for piece in pieces) <= 2 and (labelled or len(pieces) <= _HEAD_PIECES)
 
 
 def _is_highlights_heading(pieces: list[Piece], at: int) -> bool:
@@ -214,8 +214,10 @@ def _is_highlights_heading(pieces: list[Piece], at: int) -> bool:
 
 
 def _title_before(pieces: list[Piece], metadata: int) -> int:
-    """Return where the header begins whose Metadata heading this is: a title or cover stands just above."""
-    at = metadata
-    while at > 0 and metadata - at < 4 and (pieces[at - 1].heading or pieces[at - 1].raw.startswith("!")):
-        at -= 1
-    return at
+    """Return where the header begins whose Metadata heading this is: at the nearest heading a few lines above."""
+    for at in range(metadata - 1, max(metadata - 6, -1), -1):
+        if pieces[at].keys or pieces[at].aside:
+            break
+        if pieces[at].heading:
+            return at
+    return metadata

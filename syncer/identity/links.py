@@ -41,7 +41,9 @@ OWN_LINK = re.compile(
 )
 """A Markdown link, with the brackets around it that Readwise's export writes."""
 
-_LABEL = re.compile(r"\W*(?:view(?: \w+)?|location\W*[\d,]+.*|loc\.?\W*\d+|page\W*[\w,-]+|none|open(?: in \w+)?)\W*", re.I)
+_LABEL = re.compile(
+    r"\W*(?:view(?: \w+)?|location\W*[\d,]+.*|loc\.?\W*\d+|page\W*[\w,-]+|none|open(?: in \w+)?)\W*", re.I
+)
 _SURE = ("reader:", "rw:", "kindle:")
 
 

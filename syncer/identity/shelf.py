@@ -12,17 +12,19 @@ over all notes. Whether a highlight is in the note is for `find.py`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from syncer.identity.facts import is_left_alone, named_in_path
 from syncer.identity.find import find_highlights
-from syncer.identity.fold import fold, name_fold, title_fold
+from syncer.identity.fold import fold, title_key
 from syncer.identity.links import highlight_links, is_sure, source_key
 from syncer.model import Book, NoteEntry, NotePath, Rule, Stamp
 
+_ADDED = re.compile(r"(?:\s*-)?\s+highlights$|[ _-]\d{1,2}$|\s\(\d{1,12}\)$", re.I)
 Read = Callable[[NotePath], str | None]
 """Gives a note's text, None when it cannot be read now."""
 
@@ -90,7 +92,7 @@ class Shelf:
             self._named[named[1]].append(path)
         for key in facts.links:
             self._linked[key].append(path)
-        for title in {*map(title_fold, facts.titles), *(_stem_keys(path) if facts.exported else ())}:
+        for title in {*map(title_key, facts.titles), *(_stem_keys(path) if facts.exported else ())}:
             self._titled[title].append(path)
 
     def match(
@@ -131,9 +133,7 @@ class Shelf:
 
     # ------------------------------------------------------------ rules
 
-    def _remembered(
-        self, book: Book, keys: _Keys, known: NotePath | None, stamp: Stamp | None
-    ) -> NotePath | None:
+    def _remembered(self, book: Book, keys: _Keys, known: NotePath | None, stamp: Stamp | None) -> NotePath | None:
         if known is None:
             return None
         if known in self._notes:
@@ -148,7 +148,7 @@ class Shelf:
         found = []
         for path in self._named.get(book.id, []):
             named = named_in_path(path)
-            by_path = named is not None and named[1] == book.id and name_fold(named[0]) in _names(book)
+            by_path = named is not None and named[1] == book.id and title_key(named[0]) in _titles(book)
             if by_path or book.id in self._notes[path].facts.book_ids:
                 found.append(path)
         return found
@@ -158,25 +158,22 @@ class Shelf:
         for key in sorted(keys.all):
             hits.update(self._linked.get(key, ()))
         fits = [path for path, count in hits.items() if self._is_linked(book, keys, path, count=count)]
-        return sorted(fits, key=lambda path: (-hits[path], path))
+        by_own = [path for path in fits if not keys.own.isdisjoint(self._notes[path].facts.links)]
+        return sorted(by_own or fits, key=lambda path: (-hits[path], path))
 
     def _is_linked(self, book: Book, keys: _Keys, path: NotePath, *, count: int) -> bool:
         """Say whether links make the note this book's, and not one that quotes it or another book's."""
         facts = self._notes[path].facts
         links = {key for key in facts.links if not key.startswith("rw:")} or set(facts.links)
         own = len(keys.own.intersection(facts.links))
+        live = sum(not (each.is_deleted or each.is_discard) for each in book.highlights)
         if self._agrees(book, path):
-            return facts.exported or self._is_most(book, count=count, needed=2)
+            return facts.exported or 2 * count >= live
         if not own or self._names_another(book, path):
             return False
-        if facts.exported:
-            return 2 * own >= len(links) or self._is_most(book, count=own, needed=2)
-        return 2 * own >= len(links) and self._is_most(book, count=own, needed=3)
-
-    @staticmethod
-    def _is_most(book: Book, *, count: int, needed: int) -> bool:
-        live = sum(not (each.is_deleted or each.is_discard) for each in book.highlights)
-        return count >= needed and 2 * count >= live or count == live == 1 and needed == 2
+        if facts.exported and 2 * own >= len(links):
+            return True
+        return 2 * own >= live and own >= (2 if facts.exported else 3)
 
     def _by_url(self, book: Book, keys: _Keys, read: Read) -> list[NotePath]:
         url = source_key(book.source_url)
@@ -193,14 +190,26 @@ class Shelf:
         found = []
         for path in self._exported_with_title(book):
             urls = set(map(source_key, self._notes[path].facts.urls))
-            if (not url or not urls or url in urls) and self._same_author(book, path):
-                if self._may_be(book, keys, path, read):
-                    found.append(path)
+            agree = (not url or not urls or url in urls) and self._same_author(book, path)
+            if self._may_be(book, keys, path, read) and (agree or self._holds_most(book, path, read)):
+                found.append(path)
         return found
+
+    def _holds_most(self, book: Book, path: NotePath, read: Read) -> bool:
+        """Say whether most of the book's texts are there: one article comes under two URLs, an author is respelt."""
+        return 0 < len(book.highlights) <= 2 * self._count(book, path, read)
 
     def _exported_with_title(self, book: Book) -> list[NotePath]:
         paths = dict.fromkeys(path for title in _titles(book) for path in self._titled.get(title, ()))
-        return [path for path in paths if self._notes[path].facts.exported and not self._names_another(book, path)]
+        return [path for path in paths if self._notes[path].facts.exported and self._has_title(book, path)]
+
+    def _has_title(self, book: Book, path: NotePath) -> bool:
+        """Say whether the note's title is the book's: a short title counts where the note knows no longer one."""
+        if self._names_another(book, path):
+            return False
+        titles = set(map(title_key, self._notes[path].facts.titles))
+        title, *short = _titles(book)
+        return title in titles or title in _stem_keys(path) or not (titles - {title, *short})
 
     def _same_author(self, book: Book, path: NotePath) -> bool:
         authors = {fold(author) for author in self._notes[path].facts.authors}
@@ -227,13 +236,11 @@ class Shelf:
         url = source_key(book.source_url)
         if url and url in map(source_key, facts.urls):
             return True
-        return not _titles(book).isdisjoint({*map(title_fold, facts.titles), *_stem_keys(path)})
+        return not {*map(title_key, facts.titles), *_stem_keys(path)}.isdisjoint(_titles(book))
 
     # ------------------------------------------------------------ choice
 
-    def _choose(
-        self, book: Book, keys: _Keys, paths: list[NotePath], *, rule: Rule, read: Read
-    ) -> Match | Rivals:
+    def _choose(self, book: Book, keys: _Keys, paths: list[NotePath], *, rule: Rule, read: Read) -> Match | Rivals:
         if len(paths) == 1:
             return Match(paths[0], rule, (), self._companions(book, keys, paths[0]))
         counts = {path: self._count(book, path, read) for path in paths}
@@ -265,13 +272,12 @@ class Shelf:
         return tuple(found)
 
 
-def _titles(book: Book) -> frozenset[str]:
-    return frozenset(title for title in (title_fold(book.title),) if title)
+def _titles(book: Book) -> tuple[str, ...]:
+    """Return the keys of the book's title and, where that is another, of its short one."""
+    return tuple(dict.fromkeys(title_key(title) for title in (book.title, book.readable_title or book.title)))
 
 
-def _stem_keys(path: NotePath) -> Iterable[str]:
-    yield title_fold(PurePosixPath(path).stem)
-
-
-def _names(book: Book) -> frozenset[str]:
-    return frozenset(name_fold(title) for title in (book.title, book.readable_title) if title)
+def _stem_keys(path: NotePath) -> tuple[str, ...]:
+    """Return the keys under which a file name may be a title: as it is, and without what exporters and copies add."""
+    stem = PurePosixPath(path).stem
+    return tuple(dict.fromkeys(title_key(name) for name in (stem, _ADDED.sub("", stem))))

@@ -3,7 +3,7 @@
     "the recurring revenue went up 43 percent"   in the book
     "> ==recurring revenue== went up 43 percent (wow!)"   in the note: similar
 
-Candidates come from an index of the note's words (the rarest words of a text decide), so that 5,000 texts against
+Candidates come from an index of the note's pairs of words (the rarest of a text decide), so that 5,000 texts against
 5,000 pieces are a few comparisons each. Guarantees: pure; deterministic; a piece stands for one similar text only,
 the best one first; texts too short to tell are never similar. `find.py` says what comes before this.
 """
@@ -20,9 +20,10 @@ from syncer.model import How
 if TYPE_CHECKING:
     from syncer.identity.find import Ground, Wanted
 
-_RARE = 10  # words of a text that vote for candidates
-_COMMON = 60  # pieces that may share a word before it tells nothing
-_CANDIDATES = 5
+_RARE = 16  # pairs of words of a text that vote for candidates
+_COMMON = 40  # passages that may share a pair before it tells nothing
+_SHORT = 8  # words up to which single words vote too
+_CANDIDATES = 3
 _TELLING = 12  # folded characters from which similarity means something
 _CERTAIN = 60  # folded characters that nobody writes twice by accident
 
@@ -57,12 +58,13 @@ def claim_similar(ground: Ground, items: list[Wanted]) -> None:
     passages = _passages(ground)
     index: dict[str, list[int]] = defaultdict(list)
     for number, passage in enumerate(passages):
-        for word in set(passage.words):
-            index[word].append(number)
+        for gram in _grams(passage.words):
+            index[gram].append(number)
     scored: list[tuple[float, int, int, int]] = []
     for order, item in enumerate(items):
-        for number in _candidates(index, item):
-            score = _score(item, passages[number])
+        said = item.words()
+        for number in _candidates(index, _grams(said)):
+            score = _score(item.text, said, passages[number])
             if score:
                 scored.append((score, -len(passages[number].span), -order, -number))
     for _, _, order, number in sorted(scored, reverse=True):
@@ -76,7 +78,7 @@ def claim_similar(ground: Ground, items: list[Wanted]) -> None:
 def _passages(ground: Ground) -> list[_Passage]:
     blocks: dict[int, list[int]] = defaultdict(list)
     for at, piece in enumerate(ground.pieces):
-        if ground.is_free(at):
+        if ground.is_free(at) and not piece.heading:  # an owner's heading sums a text up; it is not the text
             blocks[piece.block].append(at)
     found: list[_Passage] = []
     for span in blocks.values():
@@ -88,27 +90,33 @@ def _passages(ground: Ground) -> list[_Passage]:
     return found
 
 
-def _candidates(index: dict[str, list[int]], item: Wanted) -> list[int]:
-    """Return the passages that share the most of the text's rarest words."""
-    known = sorted({word for word in item.words if word in index}, key=lambda word: (len(index[word]), word))
+def _grams(said: list[str]) -> set[str]:
+    """Return the pairs of neighbouring words, and of a short text each word: what an edit leaves mostly alone."""
+    pairs = {f"{first} {second}" for first, second in zip(said, said[1:], strict=False)}
+    return pairs | set(said) if len(said) <= _SHORT else pairs
+
+
+def _candidates(index: dict[str, list[int]], grams: set[str]) -> list[int]:
+    """Return the passages that share the most of the text's rarest pairs of words."""
+    known = sorted((gram for gram in grams if gram in index), key=lambda gram: (len(index[gram]), gram))
     votes: Counter[int] = Counter()
-    for word in known[:_RARE]:
-        if len(index[word]) <= _COMMON or not votes:
-            votes.update(index[word][:_COMMON])
+    for gram in known[:_RARE]:
+        if len(index[gram]) <= _COMMON or not votes:
+            votes.update(index[gram][:_COMMON])
     return [number for number, _ in sorted(votes.items(), key=lambda pair: (-pair[1], pair[0]))[:_CANDIDATES]]
 
 
-def _score(item: Wanted, passage: _Passage) -> float:
+def _score(text: str, said: list[str], passage: _Passage) -> float:
     """Return how surely the passage is the text (1–100), 0 when it is not."""
     from rapidfuzz import fuzz
 
-    size, other = len(item.text), len(passage.text)
-    if item.text in passage.text:
-        return 100.0 * (0.5 + 0.5 * size / other) if _stands_out(item, passage) else 0.0
+    size, other = len(text), len(passage.text)
+    if text in passage.text:
+        return 100.0 * (0.5 + 0.5 * size / other) if _stands_out(text, said, passage) else 0.0
     if size < _TELLING:
         return 0.0
-    whole = fuzz.ratio(item.text, passage.text)
-    if whole >= (80.0 if size >= 20 else 85.0):
+    whole = fuzz.ratio(text, passage.text, score_cutoff=80.0 if size >= 20 else 85.0)
+    if whole:
         return whole
     if size <= other:
         enough = size >= 30 and (size >= 0.4 * other or size >= 2 * _CERTAIN)
@@ -116,14 +124,13 @@ def _score(item: Wanted, passage: _Passage) -> float:
     else:
         enough = other >= 30 and other >= 0.6 * size
         cutoff = 93.0
-    part = fuzz.partial_ratio(item.text, passage.text) if enough else 0.0
-    return 0.9 * part if part >= cutoff else 0.0
+    return 0.9 * fuzz.partial_ratio(text, passage.text, score_cutoff=cutoff) if enough else 0.0
 
 
-def _stands_out(item: Wanted, passage: _Passage) -> bool:
+def _stands_out(text: str, said: list[str], passage: _Passage) -> bool:
     """Say whether a text that stands within the owner's words is most of them, or too long for an accident."""
-    if len(item.text) >= _CERTAIN:
+    if len(text) >= _CERTAIN:
         return True
-    run = len(item.words)
-    as_words = any(passage.words[at : at + run] == item.words for at in range(len(passage.words) - run + 1))
-    return as_words and 2 * len(item.text) >= len(passage.text)
+    run = len(said)
+    as_words = any(passage.words[at : at + run] == said for at in range(len(passage.words) - run + 1))
+    return as_words and 2 * len(text) >= len(passage.text)

@@ -15,4 +15,14 @@ from syncer.library.ledger import Ledger
 from syncer.library.mirror import Mirror
 from syncer.library.store import Corrupt, Library, find_state, private_copy, state_name
 
-__all__ = ["Corrupt", "Journal", "Ledger", "Library", "Mirror", "Run", "find_state", "private_copy", "state_name"]
+__all__ = [
+    "Corrupt",
+    "Journal",
+    "Ledger",
+    "Library",
+    "Mirror",
+    "Run",
+    "find_state",
+    "private_copy",
+    "state_name",
+]

@@ -59,20 +59,25 @@ class Journal:
 
     # ------------------------------------------------------------ the batch under way
 
-    def intend(self, recorded: Iterable[Recorded]) -> None:
-        """Keep what is about to be written; inside a transaction that ends before the first byte."""
-        for number, one in enumerate(recorded, 1):
+    def intend(self, recorded: Iterable[Recorded]) -> list[int]:
+        """Keep what is about to be written, inside a transaction that ends before the first byte; return the ids."""
+        row = self._db.execute("SELECT max(id) FROM intents").fetchone()
+        ids = []
+        for number, one in enumerate(recorded, (row[0] or 0) + 1):
             value = self._seal(f"intent:{number}", _encode(one))
             self._db.execute("INSERT INTO intents VALUES (?, ?)", (number, value))
+            ids.append(number)
+        return ids
 
-    def intents(self) -> list[Recorded]:
-        """Return what an earlier run was writing when it ended."""
+    def intents(self) -> list[tuple[int, Recorded]]:
+        """Return what an earlier run was writing when it ended, with the ids."""
         rows = self._db.execute("SELECT id, value FROM intents ORDER BY id").fetchall()
-        return [msgspec.json.decode(self._unseal(f"intent:{row[0]}", row[1]), type=Recorded) for row in rows]
+        decode = msgspec.json.Decoder(Recorded).decode
+        return [(number, decode(self._unseal(f"intent:{number}", value))) for number, value in rows]
 
-    def clear_intents(self) -> None:
-        """Forget the batch: everything in it is decided."""
-        self._db.execute("DELETE FROM intents")
+    def drop_intents(self, ids: Iterable[int]) -> None:
+        """Forget these intents: they are decided."""
+        self._db.executemany("DELETE FROM intents WHERE id = ?", ((number,) for number in ids))
 
     # ------------------------------------------------------------ runs and their additions
 

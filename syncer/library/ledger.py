@@ -64,6 +64,10 @@ class Ledger:
             known.setdefault(NotePath(path), []).append(BookId(book_id))
         return known
 
+    def unsettle_all(self) -> None:
+        """Have every book looked at again; inside a transaction."""
+        self._db.execute("UPDATE placed SET settled = ?", (NEVER,))
+
     # ------------------------------------------------------------ the index's cache
 
     def stamps(self) -> dict[NotePath, Stamp]:

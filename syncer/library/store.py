@@ -171,7 +171,12 @@ def is_damage(error: sqlite3.Error) -> bool:
     Python's own complaint about a text that is not UTF-8 has no code; a schema that lost a table gives SQLITE_ERROR.
     """
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH)
+    return code in (
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_ERROR,
+        sqlite3.SQLITE_MISMATCH,
+    )
 
 
 def private_copy(path: Path) -> Library:

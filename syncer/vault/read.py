@@ -198,9 +198,7 @@ class Vault:
                 names = [entry.name for entry in entries]
         except VANISHED:
             return set()
-        evicted = [
-            name[1 : -len(".icloud")] for name in names if name.startswith(".") and name.endswith(".icloud")
-        ]
+        evicted = [name[1 : -len(".icloud")] for name in names if name.startswith(".") and name.endswith(".icloud")]
         return {fold(name) for name in (*names, *evicted)}
 
     def in_folder(self, folder: str) -> contextlib.AbstractContextManager[Spot]:

@@ -62,9 +62,7 @@ def _append_at(vault: Vault, spot: Spot, path: NotePath, data: bytes, before: Fi
             add_at_end(descriptor, data, size=before.size)
             sync(descriptor)
         except OSError:
-            with contextlib.suppress(
-                OSError
-            ):  # the first error is the one to tell; what is left is recover's
+            with contextlib.suppress(OSError):  # the first error is the one to tell; what is left is recover's
                 _take_torn_tail_back(vault, descriptor, head, data)
             raise
     finally:

@@ -1,0 +1,315 @@
+"""Carrying out a plan: batch by batch, the intent in the journal first, then the notes, then what was done.
+
+    intents (one durable transaction) → append, create → fsync of the folders → a look at each appended note a quarter
+    of a second later → records of what was done, and the intents gone (one durable transaction)
+
+Guarantees: what is remembered as written was seen in its note after the fsync; what was refused, or failed, stays to
+be decided anew from the note's bytes; one note's failure stops no other. Bytes are made by change.py, and brought to
+the disk by the writer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+
+import msgspec
+
+from syncer.change import make_append, make_create
+from syncer.errors import Interrupted
+from syncer.identity import highlight_links
+from syncer.library import Library
+from syncer.library.journal import Recorded, Run
+from syncer.model import (
+    Addition,
+    AppendSection,
+    Book,
+    BookId,
+    Change,
+    CreateNote,
+    Decision,
+    Failure,
+    HighlightId,
+    Hold,
+    NoteEntry,
+    NoteFacts,
+    NotePath,
+    Part,
+    Plan,
+    Stamp,
+)
+from syncer.note import Style
+from syncer.records import after
+from syncer.report import Line, line_of
+from syncer.vault import BeingEdited, NotRead, Vault
+from syncer.writer import Done, Failed, Intent, Outcome, Refused, append, confirm, create, sync_folders
+
+BATCH_NOTES = 2000
+BATCH_BYTES = 16 << 20
+SETTLES_AFTER = 0.25
+"""Seconds until a written section is looked at again: an editor that read the note before it has saved by then."""
+ATTEMPTS = 4
+"""How often a section is written anew, in one run, into a note that an editor keeps saving over."""
+
+
+class Result(msgspec.Struct):
+    """What came of a plan so far."""
+
+    lines: list[Line]
+    holds: list[Hold]
+    failures: list[Failure]
+
+
+class Maker:
+    """Makes a plan's changes, note by note, from the library's books and the notes as they are at that moment."""
+
+    def __init__(self, library: Library, vault: Vault, *, style: Style, now: datetime) -> None:
+        self.unfinished: dict[NotePath, str] = {}
+        """Notes that an earlier run was writing and that cannot be told about yet, with the reason."""
+        self._library = library
+        self._vault = vault
+        self._style = style
+        self._now = now
+
+    def changes(self, plan: Plan) -> Iterator[list[Change | Hold]]:
+        """Yield what each note that the plan touches gets, by path."""
+        touched = (one for one in plan.decisions if one.missing)
+        for path, group in groupby(touched, key=lambda one: one.path):
+            yield self.changes_of(path, list(group))
+
+    def changes_of(self, path: NotePath, decisions: Sequence[Decision]) -> list[Change | Hold]:
+        """Return what one note gets: at most one change, and a hold for each decision that cannot be carried out."""
+        if why := self.unfinished.get(path):
+            return [hold_for(one, NotRead(path, f"an earlier run was writing it, and {why}")) for one in decisions]
+        books = {book.id: book for book, _ in self._library.mirror.books(one.book_id for one in decisions)}
+        if decisions[0].creates:
+            made = make_create(decisions[0], books[decisions[0].book_id], style=self._style, now=self._now)
+            return [made]
+        last = self._library.journal.last_addition(path)
+        try:
+            note = self._vault.read_quiet(path, ours=last.stamp if last else None)
+        except (NotRead, OSError) as error:
+            return [hold_for(one, error) for one in decisions]
+        return make_append(decisions, books, note=note.data, last=last, style=self._style, now=self._now)
+
+
+def hold_for(decision: Decision, error: NotRead | OSError) -> Hold:
+    """Return the hold for a note that could not be read before writing."""
+    edited = isinstance(error, BeingEdited)
+    reason = error.reason if isinstance(error, NotRead) else f"it could not be read: {(error.strerror or '').lower()}"
+    return Hold(
+        book_id=decision.book_id,
+        title=decision.title,
+        paths=(decision.path,),
+        reason=f"{reason}; it is being edited" if edited else reason,
+        hint="the next sync writes it",
+        soon=edited or isinstance(error, NotRead),
+    )
+
+
+class Executor:
+    """Carries out the changes of one run."""
+
+    def __init__(
+        self,
+        library: Library,
+        vault: Vault,
+        *,
+        maker: Maker,
+        run: Run,
+        wait: Callable[[float], object],
+        stopped: Callable[[], bool],
+        on_written: Callable[[Change], None],
+    ) -> None:
+        self._library = library
+        self._vault = vault
+        self._maker = maker
+        self._run = run
+        self._wait = wait
+        self._stopped = stopped
+        self._on_written = on_written
+        self._decisions: dict[tuple[NotePath, BookId], Decision] = {}
+        self.result = Result([], [], [])
+
+    def carry_out(self, plan: Plan) -> Result:
+        """Write every change of the plan and record it; raise Interrupted between two batches."""
+        self._decisions = {(one.path, one.book_id): one for one in plan.decisions if one.missing}
+        batch: list[Change] = []
+        size = 0
+        for made in self._maker.changes(plan):
+            for one in made:
+                if isinstance(one, Hold):
+                    self.result.holds.append(one)
+                else:
+                    batch.append(one)
+                    size += len(one.data)
+            if len(batch) >= BATCH_NOTES or size >= BATCH_BYTES or self._stopped():
+                self._write(batch)
+                batch, size = [], 0
+                if self._stopped():
+                    raise Interrupted("the run was stopped; what it had begun is done, the rest is for the next")
+        self._write(batch)
+        return self.result
+
+    def _write(self, batch: list[Change]) -> None:
+        for attempt in range(ATTEMPTS):
+            if not batch:
+                return
+            lost = self._write_once(batch)
+            batch = []
+            for change in lost:
+                again = [self._decisions[change.path, part.book_id] for part in change.parts]
+                made = [] if attempt + 1 == ATTEMPTS else self._maker.changes_of(change.path, again)
+                batch += [one for one in made if not isinstance(one, Hold)]
+                self.result.holds += [one for one in made if isinstance(one, Hold)]
+                if not made:
+                    error = NotRead(change.path, "an editor keeps saving over it")
+                    self.result.holds += [hold_for(one, error) for one in again]
+
+    def _write_once(self, batch: Sequence[Change]) -> list[Change]:
+        """Write a batch; return those appends that did not last, or found their note changed."""
+        intents = [intent_of(change, number, self._run.id) for number, change in enumerate(batch)]
+        recorded = [
+            Recorded(intent, self._run.id, change.parts, heading_of(change))
+            for intent, change in zip(intents, batch, strict=True)
+        ]
+        with self._library.transaction():
+            self._library.journal.keep_run(self._run)
+            ids = self._library.journal.intend(recorded)
+        outcomes = [self._bring(change, intent) for change, intent in zip(batch, intents, strict=True)]
+        outcomes = self._with_folders_synced(batch, outcomes)
+        outcomes = self._looked_at_again(batch, outcomes)
+        with self._library.transaction():
+            for change, outcome in zip(batch, outcomes, strict=True):
+                if isinstance(outcome, Done):
+                    self._record(change, outcome)
+            decided = [one for one, outcome in zip(ids, outcomes, strict=True) if not isinstance(outcome, Failed)]
+            self._library.journal.drop_intents(decided)
+        return self._sorted_out(batch, outcomes)
+
+    def _bring(self, change: Change, intent: Intent) -> Outcome:
+        if self._stopped():
+            return Refused("the run was stopped")
+        if isinstance(change, CreateNote):
+            return create(self._vault, change.path, change.data, temp_name=intent.temp)
+        return append(self._vault, change.path, change.data, before=change.before)
+
+    def _with_folders_synced(self, batch: Sequence[Change], outcomes: list[Outcome]) -> list[Outcome]:
+        made = [isinstance(change, CreateNote) for change in batch]
+        folders = {one.folder for one, new in zip(outcomes, made, strict=True) if new and isinstance(one, Done)}
+        failed = sync_folders(self._vault, sorted(folders))
+        synced: list[Outcome] = []
+        for change, one in zip(batch, outcomes, strict=True):
+            error = failed.get(one.folder) if isinstance(change, CreateNote) and isinstance(one, Done) else None
+            synced.append(Failed(error, change.path, "bring its folder to the disk") if error else one)
+        return synced
+
+    def _looked_at_again(self, batch: Sequence[Change], outcomes: list[Outcome]) -> list[Outcome]:
+        appended = [
+            number
+            for number, (change, outcome) in enumerate(zip(batch, outcomes, strict=True))
+            if isinstance(change, AppendSection) and isinstance(outcome, Done)
+        ]
+        if appended:
+            self._wait(SETTLES_AFTER)
+        for number in appended:
+            change = batch[number]
+            if isinstance(change, AppendSection) and not confirm(self._vault, change.path, data=change.data):
+                outcomes[number] = Refused("an editor saved over it")
+        return outcomes
+
+    def _sorted_out(self, batch: Sequence[Change], outcomes: Sequence[Outcome]) -> list[Change]:
+        again: list[Change] = []
+        for change, outcome in zip(batch, outcomes, strict=True):
+            match outcome:
+                case Done():
+                    self.result.lines.append(line_of(change))
+                    self._on_written(change)
+                case Refused(why) if isinstance(change, AppendSection) and not self._stopped():
+                    again.append(change)
+                case Refused(why):
+                    self.result.failures.append(Failure(change.path, why))
+                case Failed(error, _, what):
+                    cause = f"could not {what}: {error.strerror or type(error).__name__}"
+                    self.result.failures.append(Failure(change.path, cause))
+        return again
+
+    def _record(self, change: Change, done: Done) -> None:
+        """Remember a change that is on the disk; inside the batch's transaction."""
+        for part in change.parts:
+            for book, digest in self._library.mirror.books([part.book_id]):
+                decision = self._decisions[change.path, book.id]
+                placed = msgspec.structs.replace(self._library.ledger.placed(book.id), inode=done.stamp.inode)
+                decision = msgspec.structs.replace(decision, inode=done.stamp.inode)
+                record = after(placed, decision, book, run=self._run.id, written=part.highlights)
+                self._library.ledger.record(book.id, record, settled=digest)
+                if isinstance(change, CreateNote):
+                    facts = facts_of(book, part.highlights)
+                    self._library.ledger.keep_entries([NoteEntry(change.path, done.stamp, facts)])
+        self._library.journal.keep_addition(addition_of(change, done.stamp, self._run.id))
+
+
+def facts_of(book: Book, highlights: Sequence[HighlightId]) -> NoteFacts:
+    """Return what the index would learn from a note that was just made of these highlights."""
+    written = set(highlights)
+    links = {key for one in book.highlights if one.id in written for key in highlight_links(book, one)[:-1]}
+    return NoteFacts(
+        exported=True,
+        titles=(book.title,),
+        urls=(book.source_url,) if book.source_url else (),
+        authors=(book.author,) if book.author else (),
+        links=tuple(sorted(links)),
+    )
+
+
+def intent_of(change: Change, number: int, run: int) -> Intent:
+    """Return what the journal keeps of a change before its first byte is written."""
+    temp = f".syncer-{run}-{number}.tmp"
+    if isinstance(change, CreateNote):
+        return Intent(kind="create", path=change.path, temp=temp, before=None, data=change.data)
+    return Intent(kind="append", path=change.path, temp="", before=change.before, data=change.data)
+
+
+def heading_of(change: Change) -> str:
+    """Return the heading under which a change's highlights stand, "" in a new note."""
+    return change.heading if isinstance(change, AppendSection) else ""
+
+
+def addition_of(change: Change, stamp: Stamp, run: int) -> Addition:
+    """Return what history and undo need to know of a change that was made."""
+    offset = change.before.size if isinstance(change, AppendSection) else 0
+    created = isinstance(change, CreateNote)
+    return _addition(run, change.path, created, offset, change.data, heading_of(change), stamp, change.parts)
+
+
+def recovered_addition(recorded: Recorded, stamp: Stamp) -> Addition:
+    """Return the same for an intent of an earlier run that turned out to be on the disk."""
+    intent = recorded.intent
+    offset = intent.before.size if intent.before else 0
+    created = intent.kind == "create"
+    return _addition(recorded.run, intent.path, created, offset, intent.data, recorded.heading, stamp, recorded.parts)
+
+
+def _addition(
+    run: int,
+    path: NotePath,
+    created: bool,
+    offset: int,
+    data: bytes,
+    heading: str,
+    stamp: Stamp,
+    parts: tuple[Part, ...],
+) -> Addition:
+    return Addition(
+        run=run,
+        path=path,
+        created=created,
+        offset=offset,
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        heading=heading,
+        stamp=stamp,
+        parts=parts,
+    )

@@ -1,0 +1,162 @@
+"""Decisions → the final bytes: the new note, or the section for the end of one, proven before anything is written.
+
+    AppendSection(path="Readwise/State of AI.md", parts=(Part(60110123, "State of AI", (803,)),),
+                  before=Fingerprint(5210, "9f…"), heading="## New highlights added October 14, 2024 at 9:56 AM",
+                  data=b"## New highlights added October 14, 2024 at 9:56 AM\\n- Third ([View Highlight](…))\\n")
+
+Guarantees: a section begins on a line of its own and ends with one line end, in the note's own kind of line ends; no
+byte before it is touched; a change is made only where `identity` finds in the new text every highlight that was just
+rendered, so that the next run finds them too. What a highlight looks like is note.py's question.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from syncer.identity import find_highlights
+from syncer.model import (
+    Addition,
+    AppendSection,
+    Book,
+    BookId,
+    Change,
+    CreateNote,
+    Decision,
+    Fingerprint,
+    Highlight,
+    Hold,
+    Part,
+)
+from syncer.note import Style, render_note, render_section, section_heading
+from syncer.obstacle import obstacle
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def fingerprint(data: bytes) -> Fingerprint:
+    """Return the fingerprint of these bytes."""
+    return Fingerprint(len(data), hashlib.sha256(data).hexdigest())
+
+
+def text_of(data: bytes) -> str:
+    """Return a note's bytes as text with LF line ends, for looking at; bytes that are no UTF-8 become U+FFFD."""
+    return data.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+def make_create(decision: Decision, book: Book, *, style: Style, now: datetime) -> CreateNote | Hold:
+    """Return the new note of a book."""
+    highlights = _chosen(book, decision)
+    text = render_note(style, book, highlights, now=now)
+    if lost := _unrecognised(book, highlights, text):
+        return _not_recognised(decision, lost)
+    part = Part(book.id, book.title, decision.missing)
+    return CreateNote(path=decision.path, parts=(part,), data=text.encode())
+
+
+def make_append(
+    decisions: Sequence[Decision],
+    books: Mapping[BookId, Book],
+    *,
+    note: bytes,
+    last: Addition | None,
+    style: Style,
+    now: datetime,
+) -> list[Change | Hold]:
+    """Return the one section that these decisions, all for one note, add to its end; and a hold for each that cannot.
+
+    `note` is the note as it is now, `last` what syncer last added to it. A decision whose highlights have come into
+    the note meanwhile adds nothing.
+    """
+    text = text_of(note)
+    if note.startswith(_UTF16) or b"\x00" in note[:4096]:
+        return [_hold(one, "it is not a UTF-8 text file", "save it as UTF-8") for one in decisions]
+    if why := obstacle(text):
+        return [_hold(one, why, "mend that place in the note; the next sync then goes on") for one in decisions]
+    if not text.strip() and not note.strip():
+        return _fill_empty(decisions, books, note=note, style=style, now=now)
+    heading = section_heading(style, books[decisions[0].book_id], now=now)
+    parts: list[Part] = []
+    holds: list[Change | Hold] = []
+    section = ""
+    continues = last is not None and last.heading == heading and _still_ends(note, last)
+    for decision in decisions:
+        book = books[decision.book_id]
+        highlights = _still_missing(book, decision, text)
+        piece = render_section(style, book, highlights, now=now, with_heading=not section and not continues)
+        if highlights and (lost := _unrecognised(book, highlights, f"{text}\n{section}{piece}")):
+            holds.append(_not_recognised(decision, lost))
+        elif highlights:
+            section += piece
+            parts.append(Part(book.id, book.title, tuple(one.id for one in highlights)))
+    if not parts:
+        return holds
+    data = _in_line_ends(section, note)
+    change = AppendSection(
+        path=decisions[0].path, parts=tuple(parts), data=data, before=fingerprint(note), heading=heading
+    )
+    return [change, *holds]
+
+
+def _fill_empty(
+    decisions: Sequence[Decision], books: Mapping[BookId, Book], *, note: bytes, style: Style, now: datetime
+) -> list[Change | Hold]:
+    """Return the whole note as what is added to an empty file; a second book for it waits for the next run."""
+    made = make_create(decisions[0], books[decisions[0].book_id], style=style, now=now)
+    rest = [_hold(one, "another book's note is just being written there", "", soon=True) for one in decisions[1:]]
+    if isinstance(made, Hold):
+        return [made, *rest]
+    change = AppendSection(path=made.path, parts=made.parts, data=made.data, before=fingerprint(note), heading="")
+    return [change, *rest]
+
+
+def _chosen(book: Book, decision: Decision) -> list[Highlight]:
+    by_id = {highlight.id: highlight for highlight in book.highlights}
+    return [by_id[highlight_id] for highlight_id in decision.missing]
+
+
+def _still_missing(book: Book, decision: Decision, text: str) -> list[Highlight]:
+    found = find_highlights(book, text)
+    return [highlight for highlight in _chosen(book, decision) if highlight.id not in found]
+
+
+def _unrecognised(book: Book, highlights: Sequence[Highlight], text: str) -> int:
+    """Return how many of the rendered highlights would not be found again in the text."""
+    written = msgspec.structs.replace(book, highlights=tuple(highlights))
+    found = find_highlights(written, text)
+    return sum(highlight.id not in found for highlight in highlights)
+
+
+def _still_ends(note: bytes, last: Addition) -> bool:
+    """Return whether the note still ends with exactly the bytes that were last added to it."""
+    if last.offset + last.size != len(note):
+        return False
+    return hashlib.sha256(note[last.offset :]).hexdigest() == last.sha256
+
+
+def _in_line_ends(section: str, note: bytes) -> bytes:
+    """Return the section's bytes in the note's own kind of line ends, with the final one that the note may lack."""
+    windows = note.count(b"\r\n") * 2 > note.count(b"\n")
+    data = section.encode()
+    if not note.endswith(b"\n"):
+        data = b"\n" + data
+    return data.replace(b"\n", b"\r\n") if windows else data
+
+
+def _not_recognised(decision: Decision, lost: int) -> Hold:
+    reason = f"{lost} of the {len(decision.missing)} highlights to write would not be recognised again by the next sync"
+    return _hold(decision, reason, "keep the text or the link of each highlight in the highlight template")
+
+
+def _hold(decision: Decision, reason: str, hint: str, *, soon: bool = False) -> Hold:
+    return Hold(
+        book_id=decision.book_id,
+        title=decision.title,
+        paths=(decision.path,),
+        reason=reason,
+        hint=hint,
+        soon=soon,
+    )

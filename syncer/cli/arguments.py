@@ -1,0 +1,125 @@
+"""What may be typed: every command, option and help text, as one argparse parser.
+
+    syncer --config my.toml dry-run --stat        Namespace(command="dry-run", config="my.toml", stat=True, …)
+
+Only argparse is imported here, so that `syncer --help` and `--version` are instant. What a command does is in the
+other files of this folder; the exit codes are in errors.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from syncer import __version__
+
+EXIT_CODES = """\
+exit codes:
+  0 done   1 something would change, or needs a person   2 wrong use
+  69 Readwise could not be reached   74 a note or the state could not be read or written, or a change was held back
+  70 a bug in syncer   75 another sync holds the vault   77 no token, or it was refused   78 the configuration is wrong
+  130 interrupted   143 terminated   any other: take it as a failure
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that names the nearest command when it does not know one."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and how to go on; exit with 2."""
+        self.exit(2, f"syncer: {self._nearest(message)}\nhint: {self.prog} --help\n")
+
+    def _nearest(self, message: str) -> str:
+        import re
+        from difflib import get_close_matches
+
+        found = re.match(r"argument command: invalid choice: '(.*)' \(choose from (.*)\)", message)
+        if not found:
+            return message
+        known = re.findall(r"[\w-]+", found[2])
+        near = get_close_matches(found[1], known, n=1)
+        return f"there is no command {found[1]!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = Parser(
+        prog="syncer",
+        description="Keep the notes of an Obsidian vault up to date with your Readwise highlights, by appending only.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"syncer {__version__}")
+    parser.add_argument("--config", metavar="FILE", help="the configuration (default: $SYNCER_CONFIG, or config.toml)")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="say what is done; twice for debugging")
+    parser.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    _add_sync(commands)
+    _add_token(commands)
+    _add_others(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction  # the type has no public name
+
+
+def _command(commands: Commands[Parser], name: str, about: str, example: str) -> Parser:
+    return commands.add_parser(
+        name,
+        help=about,
+        description=about[0].upper() + about[1:] + ".",
+        epilog=f"example: {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_sync(commands: Commands[Parser]) -> None:
+    once = _command(commands, "once", "sync now: fetch, plan, write, report", "syncer once --wait 5m")
+    once.add_argument("--wait", metavar="TIME", default="60s", help="wait so long for another sync (default: 60s)")
+    once.add_argument("--json", action="store_true", help="print the result as JSON")
+    once.add_argument("--from-service", action="store_true", help=argparse.SUPPRESS)
+    dry = _command(
+        commands, "dry-run", "show what `once` would write, as diffs; writes nothing", "syncer dry-run | less"
+    )
+    shown = dry.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="print the plan as JSON")
+    shown.add_argument("--stat", action="store_true", help="print one line a note instead of diffs")
+    dry.add_argument("--exit-code", action="store_true", help="exit with 1 when something would change")
+    dry.add_argument("--load", metavar="FILE", help="plan from a stored export, with no state, instead of Readwise")
+    for parser in (once, dry):
+        parser.add_argument("--accept-missing", action="store_true", help="go on although many known notes are gone")
+        parser.add_argument("--accept-large", action="store_true", help="go on although the plan looks wrong")
+    _command(
+        commands, "run", "sync at once and then at every interval, in the foreground, as a service does", "syncer run"
+    )
+
+
+def _add_token(commands: Commands[Parser]) -> None:
+    token = _command(commands, "token", "keep the Readwise token in the system's keyring", "syncer token set")
+    actions = token.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    _command(
+        actions, "set", "read the token from a prompt or standard input, check it, keep it", "syncer token set < file"
+    )
+    _command(actions, "status", "say where the token is kept and whether Readwise takes it", "syncer token status")
+    _command(actions, "delete", "remove the token from the keyring", "syncer token delete")
+
+
+def _add_others(commands: Commands[Parser]) -> None:
+    demo = _command(commands, "demo", "make a little vault from a built-in library; no account needed", "syncer demo")
+    demo.add_argument("directory", metavar="DIR", nargs="?", default="syncer-demo", help="default: ./syncer-demo")
+    export = _command(
+        commands, "export", "save what Readwise answers, without the token", "syncer export --save answer.json"
+    )
+    export.add_argument("--save", metavar="FILE", required=True, help="the file to write; it must not be there yet")
+    adopt = _command(commands, "adopt", "decide which note is a book's", 'syncer adopt 60110123 "Readwise/Deep.md"')
+    adopt.add_argument("book", metavar="BOOK", type=int, help="the book's id, as a held-back change names it")
+    adopt.add_argument("note", metavar="NOTE", help="the note's path, in the vault or from the vault's root")
+    template = _command(commands, "template", "look at, check or start a set of templates", "syncer template new mine")
+    actions = template.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    show = _command(actions, "show", "print a set of templates", "syncer template show readwise")
+    show.add_argument("set", metavar="SET", nargs="?", help="seed, readwise or a folder (default: note.template)")
+    check = _command(actions, "check", "try a set of templates with made-up books", "syncer template check mine")
+    check.add_argument("set", metavar="SET", nargs="?", help="seed, readwise or a folder (default: note.template)")
+    new = _command(actions, "new", "start a set of your own from a shipped one", "syncer template new mine")
+    new.add_argument("folder", metavar="FOLDER", help="the folder to make; it must not hold anything yet")
+    new.add_argument("--from", dest="source", choices=("seed", "readwise"), default="seed", help="default: seed")

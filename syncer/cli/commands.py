@@ -1,0 +1,116 @@
+"""From the parsed arguments to the command, and from whatever ends it to an exit code and one line.
+
+    syncer: the token was refused by Readwise
+    hint: get one at https://readwise.io/access_token and keep it with: syncer token set
+
+SIGINT and SIGTERM set an event that every wait listens to: what is begun is finished, then the command ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+
+from syncer import errors
+from syncer.cli import Now
+from syncer.cli.screen import Screen
+from syncer.errors import SyncerError
+
+
+class Call:
+    """One call of the command line: its arguments and what it has of the world."""
+
+    def __init__(self, arguments: argparse.Namespace, *, env: Mapping[str, str], now: Now, screen: Screen) -> None:
+        self.arguments = arguments
+        self.env = env
+        self.now = now
+        self.screen = screen
+        self.stop = threading.Event()
+        self.signal = 0
+
+
+def carry_out(arguments: argparse.Namespace, *, env: Mapping[str, str], now: Now) -> int:
+    """Carry out the command and return its exit code; never raise but for a bug in this function."""
+    screen = Screen(sys.stdout, sys.stderr, env=env, quiet=arguments.quiet, verbose=arguments.verbose)
+    call = Call(arguments, env=env, now=now, screen=screen)
+    try:
+        with _signals(call):
+            return _command(arguments)(call)
+    except SyncerError as error:
+        return _tell(call, error)
+    except BrokenPipeError:
+        return errors.EXIT_OK
+    except KeyboardInterrupt:
+        return errors.EXIT_INTERRUPTED
+    except Exception as bug:
+        from syncer.cli.bug_report import write_report
+
+        return write_report(call, bug)
+
+
+def _command(arguments: argparse.Namespace) -> Callable[[Call], int]:
+    """Return the command's function, importing nothing that another one needs."""
+    if arguments.command in ("once", "dry-run", "export"):
+        from syncer.cli import sync_commands
+
+        return {
+            "once": sync_commands.once,
+            "dry-run": sync_commands.dry_run,
+            "export": sync_commands.export,
+        }[arguments.command]
+    if arguments.command == "run":
+        from syncer.cli import service_commands
+
+        return service_commands.run
+    from syncer.cli import other_commands
+
+    return {
+        "token": other_commands.token,
+        "template": other_commands.template,
+        "adopt": other_commands.adopt,
+        "demo": other_commands.demo,
+    }[arguments.command]
+
+
+def _tell(call: Call, error: SyncerError) -> int:
+    """Print an error and its hint, and return its exit code."""
+    code = error.exit_code
+    if isinstance(error, errors.Interrupted):
+        code = errors.EXIT_INTERRUPTED if call.signal == signal.SIGINT else errors.EXIT_TERMINATED
+    if getattr(call.arguments, "json", False):
+        import json
+
+        document = {"message_type": "error", "exit_code": code, "message": error.message, "hint": error.hint}
+        call.screen.tell(json.dumps(document))
+        return code
+    for line in error.message.splitlines():
+        call.screen.tell(f"syncer: {line}")
+    if error.hint:
+        call.screen.tell(f"hint: {error.hint}")
+    return code
+
+
+@contextmanager
+def _signals(call: Call) -> Iterator[None]:
+    """Turn the first SIGINT or SIGTERM into the stop event, and a second SIGINT into an interrupt at once."""
+
+    def heard(number: int, _: FrameType | None) -> None:
+        if call.stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        call.signal = number
+        call.stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,184 @@
+"""`once`, `dry-run` and `export`: the pass itself, and what is printed of it.
+
+once      "added 4 highlights to …" a note a line, then the sum; what was held back on standard error
+dry-run   the diffs on standard output, everything else on standard error; the same plan
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+from syncer import report as reporting
+from syncer.cli.commands import Call
+from syncer.config import Config, load
+from syncer.errors import EXIT_FOUND, EXIT_OK, UsageError
+from syncer.fetch import Source
+from syncer.model import Hold, Page, Progress
+from syncer.places import find_config, state_folder
+from syncer.report import Report
+from syncer.sync import Setup, preview
+from syncer.sync import once as sync_once
+from syncer.zone import zone_of
+
+NOTES_SHOWN = 20
+"""Notes that `once` names one by one before it only counts the rest; `-v` names them all."""
+
+
+def once(call: Call) -> int:
+    """Sync now."""
+    with ExitStack() as stack:
+        report = sync_once(setup_of(call, config_of(call), stack))
+    if call.arguments.json:
+        call.screen.data(reporting.as_json(report))
+        return report.exit_code
+    lines = [reporting.line_sentence(line, dry=False) for line in report.lines]
+    if not call.screen.quiet:
+        most = len(lines) if call.screen.verbose or len(lines) <= NOTES_SHOWN else NOTES_SHOWN
+        for line in lines[:most]:
+            call.screen.say(line)
+        if most < len(lines):
+            call.screen.say(f"and {len(lines) - most} more notes; -v names them all")
+    _tell_rest(call, report)
+    if not call.screen.quiet:
+        call.screen.say(reporting.summary(report))
+    return report.exit_code
+
+
+def dry_run(call: Call) -> int:
+    """Show what `once` would write."""
+    arguments = call.arguments
+    with ExitStack() as stack:
+        config = config_of(call)
+        report, drawn = stack.enter_context(preview(setup_of(call, config, stack)))
+        for change, note in drawn:
+            if not isinstance(change, Hold) and not arguments.json and not arguments.stat:
+                call.screen.diff(reporting.unified_diff(change, note))
+        if arguments.json:
+            call.screen.data(reporting.as_json(report))
+        elif arguments.stat:
+            for line in report.lines:
+                call.screen.say(reporting.stat_line(line))
+    if not arguments.json:
+        _tell_rest(call, report)
+        if not call.screen.quiet:
+            call.screen.tell(reporting.summary(report))
+            if report.lines:
+                call.screen.tell("this was a dry run: nothing is written; to do it, run: syncer once")
+    if arguments.exit_code and report.lines:
+        return EXIT_FOUND
+    return report.exit_code
+
+
+def export(call: Call) -> int:
+    """Save Readwise's whole answer to a file, without the token."""
+    from syncer.export_file import save_export
+
+    target = Path(call.arguments.save)
+    with ExitStack() as stack:
+        source = _connect(call, config_of(call), stack)
+        books, highlights = save_export(target, source.pages())
+    call.screen.say(f"saved {books:,} books and {highlights:,} highlights to {target}")
+    return EXIT_OK
+
+
+def config_of(call: Call) -> Config:
+    """Return the configuration of this call."""
+    return load(find_config(call.arguments.config, call.env))
+
+
+def setup_of(call: Call, config: Config, stack: ExitStack) -> Setup:
+    """Return what a pass needs, with the connection closed when the stack is."""
+    from syncer.durations import read_duration
+
+    arguments = call.arguments
+    zone = zone_of(config.note.timezone)
+    try:
+        wait = read_duration(getattr(arguments, "wait", "0s"))
+    except ValueError as error:
+        raise UsageError(f"--wait {error}") from error
+    stored = getattr(arguments, "load", None)
+    connect: Callable[[], Source] = lambda: _connect(call, config, stack)  # noqa: E731 - a choice of two
+    if stored:
+        connect = lambda: Stored(Path(stored))  # noqa: E731 - a choice of two
+    return Setup(
+        config=config,
+        state=state_folder(call.env),
+        connect=connect,
+        clock=lambda: call.now(zone),
+        stop=call.stop,
+        hear=_hearing(call),
+        on_page=lambda pages, highlights: call.screen.note(f"fetched {pages} pages, {highlights:,} highlights"),
+        lock_wait=wait,
+        accept_missing=getattr(arguments, "accept_missing", False),
+        accept_large=getattr(arguments, "accept_large", False),
+        stateless=bool(stored),
+    )
+
+
+class Stored:
+    """A stored export in place of Readwise."""
+
+    server_date: datetime | None = None
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def pages(self, *, updated_after: str | None = None, ids: Sequence[int] = ()) -> Iterator[Page]:
+        """Yield what the file holds; it is everything, whatever is asked."""
+        from syncer.export_file import read_export
+
+        yield from read_export(self._path)
+
+
+def _connect(call: Call, config: Config, stack: ExitStack) -> Source:
+    """Read the token and return a client that is closed with the stack."""
+    from syncer.credentials import Sources, read_token
+    from syncer.model import ReadwiseSettings
+
+    given = config.readwise
+    token = read_token(Sources(env=call.env, command=given.token_command))
+    settings = ReadwiseSettings(
+        base_url=given.base_url,
+        timeout=given.timeout,
+        retry_first_wait=given.retry_first_wait,
+        retry_max_wait=given.retry_max_wait,
+        retry_deadline=given.retry_deadline,
+        ca=str(given.ca or ""),
+    )
+    from syncer.readwise import Client
+
+    return stack.enter_context(Client(settings, token, stop=call.stop, on_progress=_progress(call)))
+
+
+def _progress(call: Call) -> Callable[[Progress], None]:
+    def hear(progress: Progress) -> None:
+        if progress.waiting and not call.screen.quiet:
+            call.screen.tell(f"waiting {progress.waiting:.0f} s for Readwise: {progress.reason}")
+
+    return hear
+
+
+def _hearing(call: Call) -> Callable[[str, str], None]:
+    def hear(kind: str, text: str) -> None:
+        if kind == "written":
+            call.screen.note(f'wrote "{reporting.shown(text)}"')
+        elif kind == "warning" or not call.screen.quiet:
+            call.screen.tell(f"{kind}: {text}" if kind == "warning" else text)
+
+    return hear
+
+
+def _tell_rest(call: Call, report: Report) -> None:
+    """Print what was learnt and what was held back, beside the result."""
+    for warning in report.warnings:
+        call.screen.tell(f"warning: {reporting.shown(warning)}")
+    if not call.screen.quiet:
+        for line in reporting.first_meetings(report.decisions):
+            call.screen.tell(line)
+        if report.plugin_active and any(one.first_meeting for one in report.decisions):
+            call.screen.tell(reporting.PLUGIN_IS_ACTIVE)
+    for line in reporting.hold_sentences(report):
+        call.screen.tell(line)

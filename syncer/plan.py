@@ -1,0 +1,314 @@
+"""Why a note is (not) touched: the one decision, made from values alone, shown by `dry-run` and carried out by `once`.
+
+    Decision(book_id=60110123, path="Readwise/State of AI.md", missing=(801, 802), rule=Rule.LINK, …)
+    Hold(title="State of AI", paths=("a.md", "b.md"), reason="two notes fit equally well", hint="syncer adopt …")
+
+What is in a note decides what is missing; the state adds only what its owner removed. Guarantees: a highlight that is
+found in its note, or was delivered into it before, is never missing; each "no" to a change is a Hold with its reason;
+equal inputs make equal plans. The bytes of a change are made by change.py, from these decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Protocol
+
+import msgspec
+
+from syncer.identity import Match, Rivals, find_highlights
+from syncer.model import (
+    Book,
+    BookId,
+    Decision,
+    Highlight,
+    HighlightId,
+    Hold,
+    NoteEntry,
+    NotePath,
+    Placed,
+    Plan,
+    Rule,
+    Stamp,
+    Status,
+    Unread,
+)
+from syncer.names import folded, with_id
+from syncer.selection import Filter, Wanted, lets_in, wanted
+
+MOST_UNREAD = 0.2
+"""With no state, the share of notes that may be unread before making notes is put off: they may be among them."""
+
+
+class Unreadable(Exception):
+    """A note cannot be read as it must be before it is judged; `soon` says that this passes by itself."""
+
+    def __init__(self, reason: str, *, soon: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.soon = soon
+
+
+class Shelf(Protocol):
+    """The vault's notes, ready to be asked which of them is a book's."""
+
+    def match(
+        self,
+        book: Book,
+        *,
+        known: NotePath | None,
+        read: Callable[[NotePath], str | None],
+        known_stamp: Stamp | None = None,
+        wanted: NotePath | None = None,
+    ) -> Match | Rivals | None:
+        """Return the book's note, the notes that fit equally well, or None."""
+
+
+class World(msgspec.Struct, frozen=True):
+    """What the plan sees of the vault; `read` gives a note's text or raises Unreadable."""
+
+    notes: Mapping[NotePath, NoteEntry]
+    changed: Container[NotePath]
+    unread: tuple[Unread, ...]
+    shelf: Shelf
+    read: Callable[[NotePath], str]
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What configuration and circumstances say; `waits` is why nothing may be written just now, "" for nothing."""
+
+    filter: Filter
+    skips: bool
+    place: Callable[[Book], NotePath]
+    state_is_new: bool
+    waits: str
+
+
+class Names:
+    """The names that new notes may take: none that is taken, also when folded, by a file or by another book's note."""
+
+    def __init__(self, *, reserved: Mapping[str, BookId], folder: Callable[[str], Container[str]]) -> None:
+        self._reserved = dict(reserved)
+        self._folder = folder
+
+    def claim(self, path: NotePath, book_id: BookId) -> NotePath:
+        """Return the path, or the path with the book's id in its name, and keep it for this book."""
+        for candidate in (path, with_id(path, book_id)):
+            if self._free(candidate, book_id):
+                self._reserved[folded(candidate)] = book_id
+                return candidate
+        raise Unreadable(f"the names {path} and {with_id(path, book_id)} are both taken by other files", soon=False)
+
+    def _free(self, path: NotePath, book_id: BookId) -> bool:
+        owner = self._reserved.get(folded(path))
+        folder, _, name = path.rpartition("/")
+        return owner in (None, book_id) and folded(name) not in self._folder(folder)
+
+
+def make_plan(books: Iterable[tuple[Book, Placed]], *, world: World, rules: Rules, names: Names) -> Plan:
+    """Return what is to be done about each of these books."""
+    planner = _Planner(world, rules, names)
+    for book, placed in books:
+        planner.look_at(book, placed)
+    return planner.finished()
+
+
+class _Planner:
+    """Decides book by book; those that only a title ties to a note are put off until all others have theirs."""
+
+    def __init__(self, world: World, rules: Rules, names: Names) -> None:
+        self._world = world
+        self._rules = rules
+        self._names = names
+        self._decisions: list[Decision] = []
+        self._holds: list[Hold] = []
+        self._warnings: list[str] = []
+        self._claimed: dict[NotePath, BookId] = {}
+        self._creating: list[tuple[Book, Placed]] = []
+        self._put_off: list[tuple[Book, Placed, Match]] = []
+        self._unread_names = {folded(unread.path): unread for unread in world.unread}
+
+    def look_at(self, book: Book, placed: Placed) -> None:
+        share = wanted(book)
+        accounted = {
+            one.id for one in share.highlights if any(twin in placed.highlights for twin in share.twins[one.id])
+        }
+        known = placed.path in self._world.notes
+        if known:
+            self._claimed.setdefault(placed.path, book.id)
+        complete = len(accounted) == len(share.highlights)
+        if complete and ((known and placed.path not in self._world.changed) or not placed.highlights):
+            self._decisions.append(Decision(book_id=book.id, title=book.title, path=placed.path, inode=placed.inode))
+            return
+        try:
+            self._meet(book, placed, share, accounted)
+        except Unreadable as trouble:
+            if complete:
+                self._decisions.append(
+                    Decision(book_id=book.id, title=book.title, path=placed.path, inode=placed.inode)
+                )
+            else:
+                paths = (placed.path,) if placed.path else ()
+                self._hold(book, paths, trouble.reason, "", soon=trouble.soon)
+
+    def finished(self) -> Plan:
+        for book, placed, match in self._put_off:
+            if self._claimed.setdefault(match.path, book.id) == book.id:
+                self._note(book, placed, match, ())
+            else:
+                self._creating.append((book, placed))
+        for book, placed in self._creating:
+            try:
+                self._new_note(book, placed)
+            except Unreadable as trouble:
+                self._hold(book, (), trouble.reason, "rename one of the files", soon=trouble.soon)
+        return Plan(
+            decisions=tuple(sorted(self._decisions, key=lambda one: (one.path, one.book_id))),
+            holds=tuple(sorted(self._holds, key=lambda one: (one.paths, one.book_id))),
+            warnings=tuple(self._warnings),
+        )
+
+    def _meet(self, book: Book, placed: Placed, share: Wanted, accounted: set[HighlightId]) -> None:
+        """Find the book's note and judge it."""
+        match = self._matched(book, placed)
+        if isinstance(match, Rivals):
+            if len(accounted) < len(share.highlights):
+                names = " and ".join(f'"{path}"' for path in match.paths)
+                hint = f"decide with: syncer adopt {book.id} NOTE"
+                self._hold(book, match.paths, f"{len(match.paths)} notes fit equally well: {names}", hint)
+            return
+        if match is None:
+            self._creating.append((book, placed))
+            return
+        found = self._found(book, match)
+        only_named = match.rule in (Rule.URL, Rule.TITLE) and match.path != placed.path
+        if only_named and not found:
+            self._put_off.append((book, placed, match))
+            return
+        self._claimed.setdefault(match.path, book.id)
+        self._note(book, placed, match, found)
+
+    def _matched(self, book: Book, placed: Placed) -> Match | Rivals | None:
+        """Ask which note is the book's; one that the state knows and that still bears it out needs no asking.
+
+        A file that took the place of a note that was moved away does not bear it out.
+        """
+        if placed.path in self._world.notes:
+            match = Match(placed.path, Rule.ADOPTED if placed.adopted else Rule.STATE)
+            same = self._world.notes[placed.path].stamp.inode == placed.inode
+            if same or placed.adopted or not placed.highlights or self._found(book, match):
+                return match
+        stamp = Stamp(0, 0, 0, placed.inode)
+        return self._world.shelf.match(
+            book,
+            known=placed.path or None,
+            known_stamp=stamp if placed.inode else None,
+            wanted=None if placed.path else self._rules.place(book),
+            read=self._text_or_none,
+        )
+
+    def _found(self, book: Book, match: Match) -> Collection[HighlightId]:
+        """Return which of the book's highlights are in its note, or in one that holds a part of it."""
+        found = set(find_highlights(book, self._world.read(match.path)))
+        for path in match.companions:
+            found.update(find_highlights(book, self._text_or_none(path) or ""))
+        return found
+
+    def _text_or_none(self, path: NotePath) -> str | None:
+        try:
+            return self._world.read(path)
+        except Unreadable:
+            return None
+
+    def _note(self, book: Book, placed: Placed, match: Match, found: Collection[HighlightId]) -> None:
+        """Judge a note that is the book's: what is there, what its owner removed, what is missing."""
+        share = wanted(book)
+        present, removed, missing = [], [], []
+        for highlight in share.highlights:
+            twins = share.twins[highlight.id]
+            if any(twin in found for twin in twins):
+                present.append(highlight.id)
+            elif any(twin in placed.highlights for twin in twins):
+                removed.append(highlight.id)
+            elif lets_in(self._rules.filter, book, highlight):
+                missing.append(highlight)
+        first = not placed.highlights
+        skips = first and self._rules.skips and match.rule is not Rule.EMPTY
+        entry = self._world.notes[match.path]
+        older = [one for one in share.highlights if _made_before(one, entry.stamp.mtime_ns)]
+        lacking = {one.id for one in missing}
+        if match.copies:
+            others = ", ".join(f'"{path}"' for path in match.copies)
+            self._warnings.append(f'"{match.path}" is taken as the note of book {book.id}; copies of it: {others}')
+        decision = Decision(
+            book_id=book.id,
+            title=book.title,
+            path=match.path,
+            inode=entry.stamp.inode,
+            rule=match.rule,
+            first_meeting=first,
+            missing=() if skips else tuple(one.id for one in missing),
+            skipped=tuple(one.id for one in missing) if skips else (),
+            present=tuple(present),
+            removed=tuple(removed),
+            copies=match.copies,
+            before=len(older),
+            lacking=0 if skips else sum(one.id in lacking for one in older),
+        )
+        self._decide(book, decision)
+
+    def _new_note(self, book: Book, placed: Placed) -> None:
+        """Make a note for a book that has none: with all highlights but those that its owner had removed."""
+        share = wanted(book)
+        gone = {Status.REMOVED, Status.SKIPPED}
+        new, kept = False, []
+        for highlight in share.highlights:
+            records = [placed.highlights[twin] for twin in share.twins[highlight.id] if twin in placed.highlights]
+            if not records and not lets_in(self._rules.filter, book, highlight):
+                continue
+            new = new or not records
+            if not any(record.status in gone for record in records):
+                kept.append(highlight.id)
+        path = placed.path or self._rules.place(book)
+        if new and (unread := self._unread_names.get(folded(path))):
+            self._hold(book, (path,), f"its note is there but could not be read: {unread.reason}", "", soon=True)
+            return
+        total = len(self._world.notes) + len(self._world.unread)
+        if new and self._rules.state_is_new and len(self._world.unread) > MOST_UNREAD * total:
+            reason = f"{len(self._world.unread)} of {total} notes could not be read, and its note may be one of them"
+            self._hold(book, (path,), reason, "make the vault's notes readable, then sync again", soon=False)
+            return
+        decision = Decision(
+            book_id=book.id,
+            title=book.title,
+            path=self._names.claim(path, book.id) if new else placed.path,
+            inode=0 if new else placed.inode,
+            creates=new,
+            first_meeting=not placed.highlights,
+            missing=tuple(kept) if new else (),
+        )
+        self._decide(book, decision)
+
+    def _decide(self, book: Book, decision: Decision) -> None:
+        if decision.missing and self._rules.waits:
+            self._hold(book, (decision.path,), self._rules.waits, "", soon=True)
+        else:
+            self._decisions.append(decision)
+
+    def _hold(self, book: Book, paths: tuple[NotePath, ...], reason: str, hint: str, *, soon: bool = False) -> None:
+        self._holds.append(Hold(book_id=book.id, title=book.title, paths=paths, reason=reason, hint=hint, soon=soon))
+
+
+def _made_before(highlight: Highlight, mtime_ns: int) -> bool:
+    """Return whether Readwise had the highlight before the note was last changed; False where it does not say when."""
+    moment = highlight.created_at or highlight.highlighted_at
+    return bool(moment) and _epoch_ns(moment) < mtime_ns
+
+
+def _epoch_ns(moment: str) -> int:
+    try:
+        parsed = datetime.fromisoformat(moment)
+    except ValueError:
+        return 1 << 63
+    aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return int(aware.timestamp() * 1e9)

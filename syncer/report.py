@@ -1,0 +1,228 @@
+"""A plan and its outcomes, as sentences, as diffs and as JSON: one code, two tenses.
+
+    would add 4 highlights to "Readwise/State of AI.md"          added 4 highlights to "Readwise/State of AI.md"
+    2 notes to make, 1 to extend, 17 highlights                  2 notes made, 1 extended, 17 highlights
+
+Guarantees: everything that is not done is listed with its reason and the way on; no text of a highlight is in a
+sentence, and no control character of a title or path reaches a terminal; a diff is what `git apply` and `patch -p1`
+take, byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from syncer.errors import EXIT_OK, VaultError
+from syncer.model import AppendSection, Change, CreateNote, Decision, Failure, Hold, NotePath, Part, Received
+
+SCHEMA = 1
+CONTEXT = 3
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_NO_FINAL_NEWLINE = b"\\ No newline at end of file\n"
+
+
+PLUGIN_IS_ACTIVE = (
+    "Readwise's own plug-in is switched on in this vault: what both write is never doubled by syncer, but the plug-in "
+    "adds what syncer has written once more; switch its automatic sync off in Obsidian (Settings → Readwise Official → "
+    "Configure resync frequency: Manual)"
+)
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One change, without its bytes."""
+
+    path: NotePath
+    created: bool
+    parts: tuple[Part, ...]
+
+    @property
+    def highlights(self) -> int:
+        """How many highlights the change holds."""
+        return sum(len(part.highlights) for part in self.parts)
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """What a pass did, or would do."""
+
+    dry: bool
+    received: Received
+    decisions: tuple[Decision, ...]
+    lines: list[Line]
+    holds: list[Hold]
+    failures: list[Failure]
+    warnings: list[str]
+    plugin_active: bool
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code that this result stands for."""
+        return VaultError.exit_code if self.holds or self.failures else EXIT_OK
+
+
+def line_of(change: Change) -> Line:
+    """Return a change's line, which does without its bytes."""
+    return Line(path=change.path, created=isinstance(change, CreateNote), parts=change.parts)
+
+
+# ---------------------------------------------------------------- sentences
+
+
+def shown(text: str) -> str:
+    """Return a title or path with its control characters made visible."""
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number and a noun: `1 note`, `1,234 notes`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def line_sentence(line: Line, *, dry: bool) -> str:
+    """Return one change as a sentence."""
+    highlights = counted(line.highlights, "highlight")
+    if line.created:
+        return f'{"would make" if dry else "made"} "{shown(line.path)}" with {highlights}'
+    return f'{"would add" if dry else "added"} {highlights} to "{shown(line.path)}"'
+
+
+def hold_sentences(report: Report) -> Iterator[str]:
+    """Yield what was, or would be, held back or failed, each with its reason and the way on."""
+    for held in report.holds:
+        where = " ".join(f'"{shown(path)}"' for path in held.paths[:1]) or f'the book "{shown(held.title)}"'
+        ids = f" (book {held.book_id})"
+        hint = f"; {held.hint}" if held.hint else ""
+        yield f"held back: {where}{ids}: {shown(held.reason)}{shown(hint)}"
+    for failure in report.failures:
+        yield f'not written: "{shown(failure.path)}": {shown(failure.cause)}; the next sync tries again'
+
+
+def summary(report: Report) -> str:
+    """Return the whole result in one line."""
+    made = sum(line.created for line in report.lines)
+    extended = len(report.lines) - made
+    highlights = sum(line.highlights for line in report.lines)
+    if report.lines:
+        verbs = ("to make", "to extend") if report.dry else ("made", "extended")
+        pieces = [f"{counted(made, 'note')} {verbs[0]}"] if made else []
+        pieces += [f"{counted(extended, 'note')} {verbs[1]}"] if extended else []
+        text = f"{', '.join(pieces)}, {counted(highlights, 'highlight')}"
+    else:
+        text = "nothing to add" if report.dry else "nothing added"
+        text += ": every highlight is in its note" if not report.holds and not report.failures else ""
+    if report.holds:
+        text += f"; {len(report.holds)} held back"
+    if report.failures:
+        text += f"; {len(report.failures)} not written"
+    return text
+
+
+def first_meetings(decisions: Iterable[Decision]) -> Iterator[str]:
+    """Yield how the notes met for the first time were recognised, a line a rule."""
+    met = [one for one in decisions if one.first_meeting and one.path and not one.creates]
+    rules = Counter(one.rule for one in met if one.rule is not None)
+    for rule, number in sorted(rules.items(), key=lambda item: (-item[1], item[0])):
+        yield f"{counted(number, 'note')} recognised: {rule.value}"
+    lacking = sum(len(one.missing) for one in met)
+    skipped = sum(len(one.skipped) for one in met)
+    if met:
+        yield f"{counted(lacking, 'highlight')} missing in them" + (f", {skipped} left out" if skipped else "")
+
+
+# ---------------------------------------------------------------- diffs
+
+
+def stat_line(line: Line) -> str:
+    """Return one change as `dry-run --stat` shows it."""
+    return f"{'A' if line.created else 'M'} {line.highlights:>5}  {shown(line.path)}"
+
+
+def unified_diff(change: Change, note: bytes) -> bytes:
+    """Return the change of a note that holds these bytes as a unified diff."""
+    name = change.path.encode("utf-8", "surrogateescape")
+    if isinstance(change, CreateNote):
+        added = _lines(change.data)
+        head = _header(b"--- ", b"/dev/null", b"") + _header(b"+++ ", b"b/", name)
+        return head + f"@@ -0,0 +{_span(1, len(added))} @@\n".encode() + _marked(b"+", added)
+    return _header(b"--- ", b"a/", name) + _header(b"+++ ", b"b/", name) + _append_hunk(change, note)
+
+
+def _append_hunk(change: AppendSection, note: bytes) -> bytes:
+    """Return the hunk that adds the data to the note's end, with the last lines before it as context."""
+    old = _lines(note)
+    context = old[-CONTEXT:]
+    joined = _lines((context[-1] if context else b"") + change.data)
+    if context and context[-1].endswith(b"\n"):
+        kept, removed, added = context, [], _lines(change.data)
+    else:
+        kept, removed, added = context[:-1], context[-1:], joined
+    start = len(old) - len(context) + 1
+    before = _span(start if context else 0, len(kept) + len(removed))
+    after = _span(start, len(kept) + len(added))
+    head = f"@@ -{before} +{after} @@\n".encode()
+    return head + _marked(b" ", kept) + _marked(b"-", removed) + _marked(b"+", added)
+
+
+def _span(start: int, length: int) -> str:
+    return str(start) if length == 1 else f"{start},{length}"
+
+
+def _lines(data: bytes) -> list[bytes]:
+    pieces = data.split(b"\n")
+    last = pieces.pop()
+    return [piece + b"\n" for piece in pieces] + ([last] if last else [])
+
+
+def _marked(mark: bytes, lines: Sequence[bytes]) -> bytes:
+    return b"".join(mark + line if line.endswith(b"\n") else mark + line + b"\n" + _NO_FINAL_NEWLINE for line in lines)
+
+
+def _header(mark: bytes, prefix: bytes, name: bytes) -> bytes:
+    """Return a file's line in a diff: quoted where git quotes it, with a tab after a name that holds a blank."""
+    full = prefix + name
+    if re.search(rb'[\x00-\x1f"\\\x7f]', full):
+        escaped = b"".join(_escaped(byte) for byte in full)
+        return mark + b'"' + escaped + b'"\n'
+    return mark + full + (b"\t\n" if b" " in full else b"\n")
+
+
+def _escaped(byte: int) -> bytes:
+    char = bytes([byte])
+    if char in b'"\\':
+        return b"\\" + char
+    return b"\\%03o" % byte if byte < 0x20 or byte == 0x7F else char
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def as_json(report: Report) -> bytes:
+    """Return the report as one JSON document; fields may be added, and unknown ones must be borne."""
+    document = {
+        "schema": SCHEMA,
+        "dry_run": report.dry,
+        "exit_code": report.exit_code,
+        "received": report.received,
+        "changes": [_change_json(line) for line in report.lines],
+        "holds": report.holds,
+        "failures": report.failures,
+        "warnings": report.warnings,
+        "summary": {
+            "notes_created": sum(line.created for line in report.lines),
+            "notes_extended": sum(not line.created for line in report.lines),
+            "highlights": sum(line.highlights for line in report.lines),
+        },
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _change_json(line: Line) -> dict[str, object]:
+    return {
+        "action": "create" if line.created else "append",
+        "path": line.path,
+        "highlights": line.highlights,
+        "books": [{"id": part.book_id, "title": part.title, "highlights": part.highlights} for part in line.parts],
+    }
