@@ -18,7 +18,7 @@ import re
 import socket
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from threading import Event, Thread
 from typing import Protocol, TypeVar
@@ -34,6 +34,8 @@ from syncer.trust import certificate_trouble, origin_of, proxy_for, tls_context
 
 MOST_BYTES = 64 * 1024 * 1024
 """What one page may weigh, packed or unpacked: 64 times a usual one."""
+
+PIECE_BYTES = 1024 * 1024
 
 CONNECT_SECONDS = 10.0
 
@@ -102,13 +104,14 @@ class Connection:
     def _opened(self) -> httpx.Client:
         context = tls_context(self._origin, ca=self._settings.ca)
         proxy = proxy_for(self._origin)
+        own = context if proxy and proxy.startswith("https:") else None
         return httpx.Client(
             base_url=self._origin.url,
             timeout=httpx.Timeout(self._settings.timeout, connect=min(CONNECT_SECONDS, self._settings.timeout)),
             follow_redirects=False,
             trust_env=False,
             verify=context,
-            proxy=httpx.Proxy(proxy, ssl_context=context) if proxy else None,
+            proxy=httpx.Proxy(proxy, ssl_context=own) if proxy else None,
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT},
             limits=httpx.Limits(max_connections=1, keepalive_expiry=30),
         )
@@ -156,20 +159,24 @@ class Connection:
             raise _explained(error, host=self._origin.host) from None
 
     def _body(self, response: httpx.Response, *, deadline: float) -> bytes:
-        """Return the body, unpacked; never holds more than `MOST_BYTES` twice."""
+        """Return the body, unpacked; never holds more than `MOST_BYTES` of it, and nothing once it fails."""
         unpacker = _unpacker_of(response.headers.get("content-encoding", ""))
-        parts, packed, whole = [], 0, 0
-        for chunk in response.iter_raw():
-            packed += len(chunk)
-            part = unpacker.unpack(chunk, most=MOST_BYTES + 1 - whole) if unpacker else chunk
-            whole += len(part)
-            if packed > MOST_BYTES or whole > MOST_BYTES:
-                raise Setback("readwise sent an answer of more than 64 MiB")
-            parts.append(part)
-            self._look(deadline)
-        if unpacker and packed:
-            unpacker.end()
-        return b"".join(parts)
+        pieces: list[bytes] = []
+        packed = whole = 0
+        try:
+            for chunk in response.iter_raw():
+                packed += len(chunk)
+                for piece in unpacker.pieces(chunk) if unpacker else (chunk,):
+                    pieces.append(piece)
+                    whole += len(piece)
+                    if packed > MOST_BYTES or whole > MOST_BYTES:
+                        raise Setback("readwise sent an answer of more than 64 MiB")
+                self._look(deadline)
+            if unpacker and packed:
+                unpacker.end()
+            return b"".join(pieces)
+        finally:
+            pieces.clear()  # the trace of an error would keep them while the next answer comes
 
     def _remember_socket(self, event: str, info: Mapping[str, object]) -> None:
         """Keep the socket of a new connection (an event of httpcore's documented trace), for `close`."""
@@ -179,15 +186,17 @@ class Connection:
 
 
 class _Gzip:
-    """A gzip stream that is unpacked piece by piece, never beyond what is asked for."""
+    """A gzip stream that is unpacked piece by piece."""
 
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
 
-    def unpack(self, chunk: bytes, *, most: int) -> bytes:
-        """Return at most `most` bytes of what `chunk` holds; a bomb ends at the caller's limit."""
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield what `chunk` holds in pieces of at most `PIECE_BYTES`, so that a bomb can be left in time."""
         try:
-            return self._stream.decompress(chunk, most)
+            while chunk:
+                yield self._stream.decompress(chunk, PIECE_BYTES)
+                chunk = self._stream.unconsumed_tail
         except zlib.error:
             raise Setback("readwise's answer could not be unpacked") from None
 
