@@ -26,10 +26,11 @@ from syncer.brake import refuse_if_gone, refuse_if_unsafe
 from syncer.carry_out import Executor, Maker, recovered_addition
 from syncer.change import text_of
 from syncer.config import Config
-from syncer.errors import ConfigError, ReadwiseError, SyncerError, VaultError
+from syncer.errors import ConfigError, ReadwiseError, SyncerError, UsageError, VaultError
 from syncer.fetch import Source, fetch, instant, written
 from syncer.identity import Match, Rivals, Shelf, is_left_alone, read_facts
 from syncer.library import Corrupt, Library, Run, find_state, private_copy, state_name
+from syncer.library.ledger import NEVER
 from syncer.library.mirror import link_hash
 from syncer.library.store import put_aside, translated
 from syncer.lock import Owner, hold
@@ -134,6 +135,31 @@ def checked_vault(setup: Setup) -> Path:
         raise VaultError(f"nothing was written: the vault {path} {what}", hint="is its disk mounted, its sync running?")
     where = setup.config.where("vault.path")
     raise ConfigError(f"{where}: vault.path: the vault {path} {what}", hint="give the folder of the vault")
+
+
+def adopt(config: Config, state: Path, *, book_id: int, note: str) -> tuple[str, NotePath]:
+    """Decide that a note is a book's, and return the book's title and the note's path in the vault.
+
+    Raise UsageError where the library knows no such book or the vault no such note.
+    """
+    root = config.vault.path.resolve()
+    path = find_state(state, root)
+    if not path.exists():
+        raise UsageError("there is no state of this vault yet", hint="run first: syncer once")
+    given = Path(note).expanduser()
+    inside = given.resolve() if given.is_absolute() or given.exists() else (root / given).resolve()
+    if not inside.is_relative_to(root) or not inside.is_file() or inside.suffix.lower() != ".md":
+        raise UsageError(f"there is no note {note} in the vault {root}", hint="give its path from the vault's root")
+    found = NotePath(inside.relative_to(root).as_posix())
+    with hold(state / f"{state_name(root)}.lock", wait=0.0, on_wait=lambda _: None), Library.open(path) as library:
+        book = library.mirror.book(book_id)
+        if book is None:
+            raise UsageError(f"the library has no book {book_id}", hint="a held-back change names the book's id")
+        placed = library.ledger.placed(book.id)
+        with library.transaction():
+            adopted = msgspec.structs.replace(placed, path=found, inode=inside.stat().st_ino, adopted=True)
+            library.ledger.record(book.id, adopted, settled=NEVER)
+    return book.title, found
 
 
 @contextmanager

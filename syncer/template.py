@@ -161,6 +161,13 @@ def part_of(file: str) -> str | None:
     return name if known and name in PARTS else None
 
 
+def template_texts(choice: str, *, base: Path) -> Mapping[str, str]:
+    """Return the texts of a set by file name, to be printed or to begin a set with; raise ConfigError."""
+    if choice in SHIPPED:
+        return {f"{part}.md": text for part, text in _shipped(choice).items()}
+    return _read_folder(base / Path(choice).expanduser())[0]
+
+
 @cache
 def _shipped(choice: str) -> Mapping[str, str]:
     folder = resources.files("syncer") / "templates" / choice

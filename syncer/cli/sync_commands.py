@@ -16,7 +16,7 @@ from syncer.cli.commands import Call
 from syncer.config import Config, load
 from syncer.errors import EXIT_FOUND, EXIT_OK, UsageError
 from syncer.fetch import Source
-from syncer.model import Hold, Page, Progress
+from syncer.model import Hold, Page
 from syncer.places import find_config, state_folder
 from syncer.report import Report
 from syncer.sync import Setup, preview
@@ -78,7 +78,7 @@ def export(call: Call) -> int:
 
     target = Path(call.arguments.save)
     with ExitStack() as stack:
-        source = _connect(call, config_of(call), stack)
+        source = _connected(call, config_of(call), stack)
         books, highlights = save_export(target, source.pages())
     call.screen.say(f"saved {books:,} books and {highlights:,} highlights to {target}")
     return EXIT_OK
@@ -100,13 +100,14 @@ def setup_of(call: Call, config: Config, stack: ExitStack) -> Setup:
     except ValueError as error:
         raise UsageError(f"--wait {error}") from error
     stored = getattr(arguments, "load", None)
-    connect: Callable[[], Source] = lambda: _connect(call, config, stack)  # noqa: E731 - a choice of two
-    if stored:
-        connect = lambda: Stored(Path(stored))  # noqa: E731 - a choice of two
+
+    def source() -> Source:
+        return Stored(Path(stored)) if stored else _connected(call, config, stack)
+
     return Setup(
         config=config,
         state=state_folder(call.env),
-        connect=connect,
+        connect=source,
         clock=lambda: call.now(zone),
         stop=call.stop,
         hear=_hearing(call),
@@ -133,32 +134,11 @@ class Stored:
         yield from read_export(self._path)
 
 
-def _connect(call: Call, config: Config, stack: ExitStack) -> Source:
-    """Read the token and return a client that is closed with the stack."""
-    from syncer.credentials import Sources, read_token
-    from syncer.model import ReadwiseSettings
+def _connected(call: Call, config: Config, stack: ExitStack) -> Source:
+    """Return Readwise itself; what that needs is imported here, since a stored export does without."""
+    from syncer.cli.connecting import connect
 
-    given = config.readwise
-    token = read_token(Sources(env=call.env, command=given.token_command))
-    settings = ReadwiseSettings(
-        base_url=given.base_url,
-        timeout=given.timeout,
-        retry_first_wait=given.retry_first_wait,
-        retry_max_wait=given.retry_max_wait,
-        retry_deadline=given.retry_deadline,
-        ca=str(given.ca or ""),
-    )
-    from syncer.readwise import Client
-
-    return stack.enter_context(Client(settings, token, stop=call.stop, on_progress=_progress(call)))
-
-
-def _progress(call: Call) -> Callable[[Progress], None]:
-    def hear(progress: Progress) -> None:
-        if progress.waiting and not call.screen.quiet:
-            call.screen.tell(f"waiting {progress.waiting:.0f} s for Readwise: {progress.reason}")
-
-    return hear
+    return connect(call, config, stack)
 
 
 def _hearing(call: Call) -> Callable[[str, str], None]:
