@@ -103,7 +103,7 @@ def test_who_waits_goes_on_as_soon_as_the_lock_is_free(lock: Path) -> None:
 def test_twenty_at_once_each_have_their_turn(lock: Path, tmp_path: Path) -> None:
     counter = tmp_path / "counter"
     counter.write_text("0")
-    command = [sys.executable, "-c", COUNTER, lock, counter]
+    command = [sys.executable, "-c", COUNTER, str(lock), str(counter)]
     processes = [subprocess.Popen(command) for _ in range(20)]
     assert [process.wait() for process in processes] == [0] * 20
     assert counter.read_text() == "20"

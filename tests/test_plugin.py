@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ PATHS = {"Readwise/Articles/State of AI.md": (60110123, 7), 'Readwise/„Quo\\"t
 @pytest.fixture
 def vault(tmp_path: Path) -> Iterator[Vault]:
     (tmp_path / DATA).parent.mkdir(parents=True)
-    with Vault(str(tmp_path), quiet_time=0, patience=0) as opened:
+    with Vault(str(tmp_path), quiet_time=0, patience=0, clock=lambda: time.time() + 60) as opened:
         yield opened
 
 
@@ -86,4 +87,5 @@ def test_a_file_of_another_shape_is_no_map(vault: Vault, data: bytes) -> None:
 
 def test_a_file_that_is_being_written_means_that_the_plug_in_is_at_work(vault: Vault) -> None:
     Path(vault.path, DATA).write_bytes(b"")
-    assert plugin_map(vault).is_syncing_since is not None
+    with Vault(vault.path, quiet_time=0, patience=0) as now:
+        assert plugin_map(now).is_syncing_since is not None

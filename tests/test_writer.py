@@ -34,7 +34,7 @@ from syncer.writer import (
 )
 
 NOTE = NotePath("Readwise/State of AI.md")
-OLD = "---\ntitle: x\n---\nIch schreibe dies selbst.".encode()
+OLD = "---\ntitle: x\n---\nIch schreibe „dies“ selbst.".encode()
 SECTION = "\n\n## New highlights\n\n- „Erste Zeile“ 日本\n".encode() * 40
 TEMP = ".syncer-1.tmp"
 
@@ -63,8 +63,7 @@ def write(vault: Vault, data: bytes, path: str = NOTE) -> Path:
 def everything(vault: Vault) -> dict[str, bytes | None]:
     root = Path(vault.path)
     return {
-        str(path.relative_to(root)): path.read_bytes() if path.is_file() else None
-        for path in sorted(root.rglob("*"))
+        str(path.relative_to(root)): path.read_bytes() if path.is_file() else None for path in sorted(root.rglob("*"))
     }
 
 
@@ -308,8 +307,24 @@ def test_an_empty_note_in_the_place_of_a_new_one_is_its_owners(vault: Vault) -> 
 
 def test_a_temporary_name_that_holds_something_else_is_not_removed(vault: Vault) -> None:
     write(vault, b"not ours", f"Readwise/{TEMP}")
-    assert recover(vault, intent_to_create()).fate is Fate.LATER
+    assert recover(vault, intent_to_create()).fate is Fate.ABSENT
     assert on_disk(vault, f"Readwise/{TEMP}").read_bytes() == b"not ours"
+
+
+def test_a_note_edited_before_its_temporary_name_went_loses_that_name_alone(vault: Vault) -> None:
+    write(vault, b"edited since", f"Readwise/{TEMP}")
+    on_disk(vault).hardlink_to(on_disk(vault, f"Readwise/{TEMP}"))
+    assert recover(vault, intent_to_create()).fate is Fate.LEFT
+    assert everything(vault) == {"Readwise": None, NOTE: b"edited since"}
+
+
+def test_a_new_note_that_somebody_has_open_is_whole_and_leaves_no_temporary_name(vault: Vault) -> None:
+    """An indexer opens a note the moment its name appears, while the temporary name is still there."""
+    write(vault, SECTION, f"Readwise/{TEMP}")
+    on_disk(vault).hardlink_to(on_disk(vault, f"Readwise/{TEMP}"))
+    with on_disk(vault).open("r+b"):
+        assert recover(vault, intent_to_create()).fate is Fate.COMPLETED
+    assert everything(vault) == {"Readwise": None, NOTE: SECTION}
 
 
 def test_a_recovery_that_the_disk_has_no_room_for_is_kept_for_later_and_then_finished(vault: Vault) -> None:

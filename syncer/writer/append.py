@@ -2,13 +2,13 @@
 
     append(vault, "Readwise/State of AI.md", b"\\n## New highlights…", before=Fingerprint(5210, "9f…"))
 
-Opened part by part, looked at once more (size, content, inode), one O_APPEND write, fsync, read back by its
-path. Guarantees: no byte that was in the note is written over: an appending write cannot, whatever an
-editor does meanwhile. The inode stays, and with it birth time, mode, owner, extended attributes and hard
-links. A note that is not what the plan saw is not touched. A torn write is taken back where the tail is
-ours alone, else left for `recover`. An editor that saves by rename swaps the file under us: the section is
-then lost, never the owner's text, and the read-back says so. One that saves a stale copy a moment later is
-found by `confirm`.
+Opened part by part, held (`lease.py`), looked at once more (size, content, inode), one O_APPEND write,
+fsync, read back by its path. Guarantees: no byte that was in the note is written over: an appending write
+cannot, whatever an editor does meanwhile. The inode stays, and with it birth time, mode, owner, extended
+attributes and hard links. A note that is not what the plan saw is not touched. A torn write is taken back
+where the tail is ours alone, else left for `recover`. An editor that saves by rename swaps the file under
+us: the section is then lost, never the owner's text, and the read-back says so. One that saves a stale copy
+a moment later is found by `confirm`.
 """
 
 from __future__ import annotations
@@ -52,22 +52,32 @@ def append(vault: Vault, path: NotePath, data: bytes, *, before: Fingerprint) ->
 def _append_at(vault: Vault, spot: Spot, path: NotePath, data: bytes, before: Fingerprint) -> Outcome:
     descriptor = spot.open(os.O_RDWR | os.O_APPEND)
     try:
-        found = os.fstat(descriptor)
-        head = read_whole(descriptor)
-        if fingerprint(head) != before or not stamp_of(found) == stamp_of(os.fstat(descriptor)) == stamp_of(
-            spot.stat()
-        ):
-            return Refused(CHANGED)
+        with alone(descriptor, pause=vault.pause) as access:
+            head = _look_again(descriptor, spot, before)
+            if head is None:
+                return Refused(CHANGED)
+            try:
+                add_at_end(descriptor, data, size=before.size)
+            except OSError:
+                _cut_torn_tail(descriptor, head, data, access)
+                raise
         try:
-            add_at_end(descriptor, data, size=before.size)
             sync(descriptor)
         except OSError:
-            with contextlib.suppress(OSError):  # the first error is the one to tell; what is left is recover's
-                _take_torn_tail_back(vault, descriptor, head, data)
+            with alone(descriptor, pause=vault.pause) as access:
+                _cut_torn_tail(descriptor, head, data, access)
             raise
     finally:
         os.close(descriptor)
     return read_back(vault, path, head + data, folder=parent(spot.path))
+
+
+def _look_again(descriptor: int, spot: Spot, before: Fingerprint) -> bytes | None:
+    """Return the note's bytes, if they are what the plan saw and the name still leads to them."""
+    found = stamp_of(os.fstat(descriptor))
+    head = read_whole(descriptor)
+    same = found == stamp_of(os.fstat(descriptor)) == stamp_of(spot.stat())
+    return head if same and fingerprint(head) == before else None
 
 
 def add_at_end(descriptor: int, data: bytes, *, size: int) -> None:
@@ -81,12 +91,13 @@ def add_at_end(descriptor: int, data: bytes, *, size: int) -> None:
             raise Interfered
 
 
-def _take_torn_tail_back(vault: Vault, descriptor: int, head: bytes, data: bytes) -> None:
-    """Cut what was written of `data`, if the note is its old bytes and that alone."""
-    with alone(descriptor, pause=vault.pause) as access:
+def _cut_torn_tail(descriptor: int, head: bytes, data: bytes, access: Access) -> None:
+    """Cut what was written of `data`, if the note is its old bytes and that alone; what is left is recover's."""
+    if access is Access.BUSY:
+        return
+    with contextlib.suppress(OSError):  # the error before this one is the one to tell
         now = read_whole(descriptor)
-        ours = len(now) > len(head) and now.startswith(head) and data.startswith(now[len(head) :])
-        if access is not Access.BUSY and ours:
+        if len(now) > len(head) and now.startswith(head) and data.startswith(now[len(head) :]):
             os.ftruncate(descriptor, len(head))
             os.fsync(descriptor)
 

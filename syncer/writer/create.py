@@ -15,7 +15,7 @@ import contextlib
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from syncer.model import NotePath
 from syncer.vault import Vault
@@ -57,17 +57,17 @@ def _is_taken(spot: Spot) -> bool:
 def _make(vault: Vault, spot: Spot, data: bytes, temp_name: str) -> bool:
     """Write the file and give it its name; return False where the name was taken meanwhile."""
     mode = _usual_mode(spot)
-    with _removed_on_error(vault, spot, temp_name, data):
+    with _undone_on_error(lambda: remove_temp(spot, temp_name, data=data)):
         _write_new(spot, temp_name, data, mode=mode)
         try:
             is_placed = place(spot, temp_name)
         except FileExistsError:
-            remove_ours(vault, spot, temp_name, data=data, whole=False)
+            remove_temp(spot, temp_name, data=data)
             return False
-        remove_ours(vault, spot, temp_name, data=data, whole=False)
+        remove_temp(spot, temp_name, data=data)
     if not is_placed:
         try:
-            with _removed_on_error(vault, spot, spot.name, data):
+            with _undone_on_error(lambda: remove_ours(vault, spot, data=data, whole=False)):
                 _write_new(spot, spot.name, data, mode=mode)
         except FileExistsError:
             return False
@@ -89,36 +89,52 @@ def _write_new(spot: Spot, name: str, data: bytes, *, mode: int) -> None:
 
 
 @contextlib.contextmanager
-def _removed_on_error(vault: Vault, spot: Spot, name: str, data: bytes) -> Iterator[None]:
-    """Take the half-written file away again; one that was there before us is not ours and stays."""
+def _undone_on_error(undo: Callable[[], object]) -> Iterator[None]:
+    """Take a half-written file away again; one that was there before us is not ours and stays."""
     try:
         yield
     except FileExistsError:
         raise
     except OSError:
         with contextlib.suppress(OSError):  # the first error is the one to tell; what is left is recover's
-            remove_ours(vault, spot, name, data=data, whole=False)
+            undo()
         raise
 
 
-def remove_ours(vault: Vault, spot: Spot, name: str, *, data: bytes, whole: bool) -> bool:
-    """Remove a file that we made and nobody changed; return False where it holds anything else, or is in use.
+def remove_temp(spot: Spot, name: str, *, data: bytes) -> None:
+    """Remove a temporary name, unless what it holds is not ours and stands under no other name.
+
+    Once the file has its own name too, its owner may have edited it: then only the name goes.
+    """
+    try:
+        descriptor = spot.open(os.O_RDONLY, name=name)
+    except FileNotFoundError:
+        return
+    try:
+        if os.fstat(descriptor).st_nlink > 1 or is_torn(read_whole(descriptor), data):
+            os.unlink(spot.at(name), dir_fd=spot.folder)
+    finally:
+        os.close(descriptor)
+
+
+def remove_ours(vault: Vault, spot: Spot, *, data: bytes, whole: bool) -> bool:
+    """Remove a note that we made and nobody changed; return False where it holds anything else, or is in use.
 
     Ours is: all of `data`; or, unless `whole`, what a torn write of it leaves. A file that is gone counts
     as removed.
     """
     try:
-        descriptor = spot.open(os.O_RDWR, name=name)
+        descriptor = spot.open(os.O_RDWR)
     except FileNotFoundError:
         return True
     try:
         with alone(descriptor, pause=vault.pause) as access:
-            found, now, named = os.fstat(descriptor), read_whole(descriptor), spot.stat(name=name)
+            found, now, named = os.fstat(descriptor), read_whole(descriptor), spot.stat()
             same = (found.st_dev, found.st_ino) == (named.st_dev, named.st_ino)
             ours = now == data or (not whole and is_torn(now, data))
             if access is Access.BUSY or not same or not ours:
                 return False
-            os.unlink(spot.at(name), dir_fd=spot.folder)
+            os.unlink(spot.at(spot.name), dir_fd=spot.folder)
     finally:
         os.close(descriptor)
     return True

@@ -20,6 +20,9 @@ import threading
 from collections.abc import Callable, Iterator
 from enum import Enum
 
+if sys.platform == "linux":
+    from fcntl import F_SETLEASE, F_UNLCK, F_WRLCK, fcntl
+
 TRIES = 8
 SET_OWNER = 15  # F_SETOWN_EX, which the fcntl module does not name
 OWNER_IS_THREAD = 0  # F_OWNER_TID
@@ -39,13 +42,10 @@ def alone(descriptor: int, *, pause: Callable[[], object]) -> Iterator[Access]:
     if sys.platform != "linux":
         yield Access.UNGUARDED
         return
-    from fcntl import F_SETLEASE, F_UNLCK, F_WRLCK, fcntl
-
     # the kernel says by SIGIO that somebody waits for the file; the block is over before that matters
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGIO})
     try:
-        fcntl(descriptor, SET_OWNER, struct.pack("ii", OWNER_IS_THREAD, threading.get_native_id()))
-        access = _ask(lambda: fcntl(descriptor, F_SETLEASE, F_WRLCK), pause)
+        access = _ask(descriptor, pause)
         try:
             yield access
         finally:
@@ -56,10 +56,11 @@ def alone(descriptor: int, *, pause: Callable[[], object]) -> Iterator[Access]:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
-def _ask(lease: Callable[[], object], pause: Callable[[], object]) -> Access:
+def _ask(descriptor: int, pause: Callable[[], object]) -> Access:
     for _ in range(TRIES):
         try:
-            lease()
+            fcntl(descriptor, SET_OWNER, struct.pack("ii", OWNER_IS_THREAD, threading.get_native_id()))
+            fcntl(descriptor, F_SETLEASE, F_WRLCK)
         except OSError as error:
             if error.errno != errno.EAGAIN:
                 return Access.UNGUARDED  # a file system without leases, or somebody else's file

@@ -17,7 +17,7 @@ import os
 from syncer.vault import NotRead, Vault
 from syncer.vault.root import HIDDEN, VANISHED, LeadsOutside, read_whole
 from syncer.writer.append import CHANGED, Interfered, add_at_end, read_back
-from syncer.writer.create import remove_ours
+from syncer.writer.create import remove_temp
 from syncer.writer.disk import sync, sync_folders, write_all
 from syncer.writer.lease import Access, alone
 from syncer.writer.outcome import Done, Failed, Fate, Intent, Recovered, Refused, fingerprint, is_torn, parent
@@ -27,7 +27,7 @@ def recover(vault: Vault, intent: Intent) -> Recovered:
     """Finish what was begun of an intent where the bytes prove that it is ours; else leave it alone."""
     try:
         if intent.kind == "create":
-            _remove_temp(vault, intent)
+            _clear_temp(vault, intent)
         return _recover(vault, intent)
     except (LeadsOutside, Interfered) as error:
         return Recovered(Fate.LEFT, str(error) or CHANGED)
@@ -39,11 +39,10 @@ def recover(vault: Vault, intent: Intent) -> Recovered:
         return Recovered(Fate.LATER, "the system would not", error=error)
 
 
-def _remove_temp(vault: Vault, intent: Intent) -> None:
+def _clear_temp(vault: Vault, intent: Intent) -> None:
     try:
         with vault.root.spot(intent.path, follow=False) as spot:
-            if not remove_ours(vault, spot, intent.temp, data=intent.data, whole=False):
-                raise OSError(errno.EBUSY, "the temporary file is in use", intent.temp)
+            remove_temp(spot, intent.temp, data=intent.data)
     except VANISHED:
         return
 

@@ -45,7 +45,7 @@ def take_back(vault: Vault, path: NotePath, *, size: int, tail: bytes, created: 
 
 
 def _remove(vault: Vault, spot: Spot, data: bytes) -> Outcome:
-    if not remove_ours(vault, spot, spot.name, data=data, whole=True):
+    if not remove_ours(vault, spot, data=data, whole=True):
         return Refused(CHANGED)
     return Done(NO_FILE, fingerprint(b""), parent(spot.path))
 
