@@ -87,9 +87,7 @@ def test_what_passes_heals_inside_the_fetch(
     readwise.misbehave(PASSING[name], page=page)
     drips = name.startswith(("drip", "no "))
     heard: list[Progress] = []
-    with client_of(
-        readwise, deadline=1.0 if drips else 30.0, timeout=0.1 if drips else 5.0, heard=heard
-    ) as client:
+    with client_of(readwise, deadline=1.0 if drips else 30.0, timeout=0.1 if drips else 5.0, heard=heard) as client:
         pages = list(client.pages())
     assert highlights(pages) == ALL
     assert pages[-1].next is None
@@ -157,9 +155,7 @@ def test_the_message_says_what_happened(readwise: FakeReadwise, name: str, words
 
 
 def test_a_refused_token_says_where_to_get_one(readwise: FakeReadwise) -> None:
-    client = Client(
-        settings(readwise.url), Canary("another"), stop=Event(), on_progress=lambda _progress: None
-    )
+    client = Client(settings(readwise.url), Canary("another"), stop=Event(), on_progress=lambda _progress: None)
     with client, pytest.raises(TokenError) as caught:
         client.check_token()
     assert caught.value.exit_code == 77
@@ -168,9 +164,7 @@ def test_a_refused_token_says_where_to_get_one(readwise: FakeReadwise) -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\0", "\r\nX: y", "é", " "])
-def test_a_token_that_no_header_can_hold_is_refused_before_it_is_sent(
-    readwise: FakeReadwise, end: str
-) -> None:
+def test_a_token_that_no_header_can_hold_is_refused_before_it_is_sent(readwise: FakeReadwise, end: str) -> None:
     with pytest.raises(TokenError) as caught:
         Client(settings(readwise.url), Canary(TOKEN + end), stop=Event(), on_progress=lambda _progress: None)
     assert "canary" not in "".join(traceback.format_exception(caught.value))
@@ -298,9 +292,7 @@ def test_a_refused_connection_ends_by_the_deadline() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        client = Client(
-            settings(url, deadline=0.1), Canary(), stop=Event(), on_progress=lambda _progress: None
-        )
+        client = Client(settings(url, deadline=0.1), Canary(), stop=Event(), on_progress=lambda _progress: None)
         with client, pytest.raises(ReadwiseError, match=r"no connection to 127\.0\.0\.1"):
             list(client.pages())
 
@@ -332,9 +324,7 @@ def test_a_stop_ends_a_request_that_hangs(readwise: FakeReadwise) -> None:
         readwise.over.wait(60)
 
     readwise.misbehave(hang, page=1)
-    client = Client(
-        settings(readwise.url, timeout=60), Canary(), stop=stop, on_progress=lambda _progress: None
-    )
+    client = Client(settings(readwise.url, timeout=60), Canary(), stop=stop, on_progress=lambda _progress: None)
     with client, pytest.raises(Interrupted):
         list(client.pages())
 
