@@ -46,7 +46,7 @@ class Token:
             raise TokenError(f"the token from {source} is empty", hint=GET_ONE)
         if len(text) > LONGEST:
             raise TokenError(f"what {source} holds is too long for a token", hint=GET_ONE)
-        if not _VISIBLE.match(text):
+        if not _VISIBLE.fullmatch(text):
             raise TokenError(
                 f"the token from {source} holds a blank, a line end or another character that no token has",
                 hint="keep the token alone there, on one line, without a name or quotes around it",
@@ -173,7 +173,7 @@ def _keyring(sources: Sources) -> _Found | None:
 def _read(path: Path, *, source: str, own: bool = False) -> str:
     """Return a token file's text; with `own` only from a file that is mine alone, looked at after it was opened."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             _look(os.fstat(descriptor), source=source, own=own)
             return os.read(descriptor, LONGEST + 8).decode("ascii", "replace")

@@ -33,9 +33,39 @@ _NEW_SECTION = re.compile(r"new\s?highlights\s?added", re.I)
 _LABEL = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]*([A-Za-z][\w -]{1,24}?)[*_]*\s*::?[*_]*(?:\s|$)")
 _HEAD_PIECES = 40  # lines that an owner may put above the metadata
 METADATA_LABELS = frozenset(
-    "author authors title full-title real-title category url source source-url link document-note document-tags "
-    "summary tags type readwise-link readwise-source readwise-id readwiseid published-date last-highlighted-date "
-    "date synced deck aliases alias cover image highlights-url related-to review-for-repurpose".split()
+    [
+        "author",
+        "authors",
+        "title",
+        "full-title",
+        "real-title",
+        "category",
+        "url",
+        "source",
+        "source-url",
+        "link",
+        "document-note",
+        "document-tags",
+        "summary",
+        "tags",
+        "type",
+        "readwise-link",
+        "readwise-source",
+        "readwise-id",
+        "readwiseid",
+        "published-date",
+        "last-highlighted-date",
+        "date",
+        "synced",
+        "deck",
+        "aliases",
+        "alias",
+        "cover",
+        "image",
+        "highlights-url",
+        "related-to",
+        "review-for-repurpose",
+    ]
 )
 
 
@@ -65,8 +95,15 @@ class _Reader:
 
 
 def text_lines(text: str) -> list[str]:
-    """Return the folded lines of a highlight's text, those without anything to compare left out."""
-    return [folded for line in text.splitlines() if (folded := fold(bare(line)))]
+    """Return the folded lines of a highlight's text; of a text of mere Markdown marks, those."""
+    lines = [folded for line in text.splitlines() if (folded := fold(bare(line)))]
+    return lines or [only for line in text.splitlines() if (only := _marks_only(line))][:1]
+
+
+def _marks_only(line: str) -> str:
+    """Return a line of nothing but marks (`* * *`) as a text that no other kind of line folds to."""
+    marks = "".join(line.replace("\\", "").split())
+    return f"\0{marks}" if marks else ""
 
 
 def bare(line: str) -> str:
@@ -148,7 +185,7 @@ def _split_at_links(reader: _Reader, line: str, *, starts: bool, heading: bool, 
     at = _prefix_end(line)
     own = [found for found in OWN_LINK.finditer(line, at) if is_own_link(found)] if "](" in line else []
     for found in own:
-        keys = (link_key(found["url"]),)
+        keys: tuple[str, ...] = (link_key(found["url"]),)
         _add(reader, line[at : found.start()], starts=starts, heading=heading, aside=aside, keys=keys)
         at, starts = found.end(), True
     tail = line[at:]
@@ -156,14 +193,15 @@ def _split_at_links(reader: _Reader, line: str, *, starts: bool, heading: bool, 
         reader.pieces[-1].keys += tuple(marks(tail))
         tail = _BLOCK_ID.sub("", f" {tail}")
     if not own or tail.strip(" \t)*_.\\"):
-        keys = () if own else tuple(marks(line))
-        _add(reader, tail, starts=starts, heading=heading, aside=aside, keys=keys)
+        rest = () if own else tuple(marks(line))
+        _add(reader, tail, starts=starts, heading=heading, aside=aside, keys=rest)
 
 
 def _add(reader: _Reader, raw: str, *, starts: bool, heading: bool, aside: bool, keys: tuple[str, ...]) -> None:
     text = bare(raw)
     mentions = tuple(links_in(raw)) if "://" in raw else ()
-    piece = Piece(fold(text), text, reader.block, starts, heading, keys, mentions, aside=aside)
+    folded = fold(text) or (_marks_only(raw) if starts and not heading else "")
+    piece = Piece(folded, text, reader.block, starts, heading, keys, mentions, aside=aside)
     reader.pieces.append(piece)
 
 

@@ -26,8 +26,36 @@ _LOCATION = re.compile(r"[?&]location=(\d+)", re.I)
 _TWEET = re.compile(r"^https?://(?:[\w-]+\.)?(?:twitter|x)\.com/[^?#]*?status(?:es)?/(\d+)", re.I)
 _TWITTER_HOSTS = frozenset({"twitter.com", "x.com", "mobile.twitter.com", "mobile.x.com", "m.twitter.com"})
 _TRACKING = frozenset(
-    "fbclid gclid dclid msclkid yclid twclid mc_cid mc_eid igsh igshid ref ref_ ref_src ref_url source referrer "
-    "cmdid cmpid ncid mkt_tok vero_id _hsenc _hsmi __hstc __hssc s_cid spm smid".split()
+    [
+        "fbclid",
+        "gclid",
+        "dclid",
+        "msclkid",
+        "yclid",
+        "twclid",
+        "mc_cid",
+        "mc_eid",
+        "igsh",
+        "igshid",
+        "ref",
+        "ref_",
+        "ref_src",
+        "ref_url",
+        "source",
+        "referrer",
+        "cmdid",
+        "cmpid",
+        "ncid",
+        "mkt_tok",
+        "vero_id",
+        "_hsenc",
+        "_hsmi",
+        "__hstc",
+        "__hssc",
+        "s_cid",
+        "spm",
+        "smid",
+    ]
 )
 _TRACKING_FRAGMENT = re.compile(r":~:text=|utm_|xtor=|ref=|source=", re.I)
 

@@ -12,13 +12,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
 from syncer.identity.fold import words
+from syncer.identity.ground import Ground, Wanted
 from syncer.model import How
-
-if TYPE_CHECKING:
-    from syncer.identity.find import Ground, Wanted
 
 _RARE = 16  # pairs of words of a text that vote for candidates
 _COMMON = 40  # passages that may share a pair before it tells nothing
@@ -92,7 +90,7 @@ def _passages(ground: Ground) -> list[_Passage]:
 
 def _grams(said: list[str]) -> set[str]:
     """Return the pairs of neighbouring words, and of a short text each word: what an edit leaves mostly alone."""
-    pairs = {f"{first} {second}" for first, second in zip(said, said[1:], strict=False)}
+    pairs = {f"{first} {second}" for first, second in pairwise(said)}
     return pairs | set(said) if len(said) <= _SHORT else pairs
 
 
