@@ -20,7 +20,7 @@ from syncer.model import Book, BookId, Highlight, HighlightId
 from tests.harness import CEST
 
 START = datetime(2024, 10, 11, 9, 0, tzinfo=CEST)
-_SYLLABLES = "ba do fi gu ha ke lo mi nu pa ra so ti vu we zo".split()
+_SYLLABLES = ["ba", "do", "fi", "gu", "ha", "ke", "lo", "mi", "nu", "pa", "ra", "so", "ti", "vu", "we", "zo"]
 
 
 def later(hours: float) -> datetime:
