@@ -52,7 +52,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: object, operator: str, left: object, right: object) -> object:
         """Compute one operation, unless its result would be too big."""
-        if operator == "**" and (_size(left) * _size(right) > _BIG_POWER):
+        if operator == "**" and _bits(left) * _length(right) > _BIG_POWER:
             raise SecurityError("a power that is too big")
         if operator == "*" and max(_length(left), 1) * max(_length(right), 1) > LONGEST_NOTE:
             raise SecurityError("a repetition that is too long")
@@ -61,7 +61,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)  # type: ignore[arg-type]  # a Context, always
 
 
-def _size(number: object) -> int:
+def _bits(number: object) -> int:
     return number.bit_length() if isinstance(number, int) else 1
 
 
