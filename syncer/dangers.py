@@ -37,7 +37,8 @@ _INLINE_QUERY = re.compile(r"\s*\$?=")
 _NAME = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"=\s*[\"']?(?=([^>]{0,400}))")
 _DESTINATION = re.compile(r"\]\(\s*(?:<([^>\n]{0,400})|(\S{0,400}))")
-_DEFINITION = re.compile(r"(?m)^([ \t>*+.)\d-]*)(?=\[(?:[^\[\]\\]|\\.)+\]:\s*<?(\S+))")
+_DEFINITION = re.compile(r"(?m)^[ \t>*+.)\d-]*\[(?:[^\[\]\\]|\\.)+\]:\s*<?(\S+)")
+_BRACKET_FIRST = re.compile(r"(?m)^([ \t>*+.)\d-]*)(?=\[)")
 _WEB = re.compile(r"(?i)</?https?:")
 
 _RUNS = frozenset({"script", "style", "iframe", "webview", "embed", "object", "link", "meta"})
@@ -78,7 +79,7 @@ def _plain(text: str) -> str:
 def shown(text: str) -> str:
     """Return a live piece of Markdown with everything dangerous in it shown instead of run."""
     if "]:" in text:
-        text = _DEFINITION.sub(_shown_definition, text)
+        text = _without_definitions(text)
     edits = _Finder(text).edits()
     if not edits:
         return text
@@ -91,8 +92,11 @@ def shown(text: str) -> str:
     return "".join([*pieces, text[end:]])
 
 
-def _shown_definition(match: re.Match[str]) -> str:
-    return match[1] + ("\\" if is_dangerous_url(match[2]) else "")
+def _without_definitions(text: str) -> str:
+    """Show every bracket that begins a line where one of them names a dangerous address for links elsewhere."""
+    if any(is_dangerous_url(match[1]) for match in _DEFINITION.finditer(text)):
+        return _BRACKET_FIRST.sub(r"\1\\", text)
+    return text
 
 
 class _Finder:
