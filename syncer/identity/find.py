@@ -43,6 +43,9 @@ def find_highlights(book: Book, text: str) -> dict[HighlightId, How]:
     claim_whole_lines(ground, rest)
     claim_scattered_lines(ground, [item for item in rest if not item.how])
     claim_similar(ground, [item for item in rest if not item.how])
+    for item in wanted:
+        if not item.text and len(item.keys) == len(item.ids):
+            item.how = How.TEXT  # no letter and no link: there is nothing that a note could lack
     return {number: item.how for item in wanted if item.how for number in item.ids}
 
 

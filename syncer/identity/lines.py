@@ -23,7 +23,8 @@ _PREFIX = re.compile(
     r"[\s>\ufeff]*(?:\[![\w-]+\][+-]?\s*)?(?:(?:[-*+•●]|\d{1,3}[.)])(?:[ \t]+|$)(?:\[.\]\s+)?)*(?:#{1,6}(?:\s+|$))?"
 )
 _BULLET = re.compile(r"([ \t]*)(?:[-*+]|\d{1,3}[.)])(?:[ \t]+|$)")
-_QUOTE = re.compile(r"\s{0,3}>[\s>]*")
+_QUOTE = re.compile(r"\s{0,3}>(?:\s?>)*[ \t]?")
+_ONE_BULLET = re.compile(r"[\s>]*(?:[-*+](?:\s+|$))?")
 _HEADING = re.compile(r"[\s>]*(?:[-*+]\s+)?(#{1,6})(?:\s+|$)")
 _BLOCK_ID = re.compile(r"\s+\^[\w-]+\s*$")
 _PLACE = re.compile(r"\s*\((?:location|page|loc\.?)[\s\u00a0]*[\d,-]+\)\s*$", re.I)
@@ -102,7 +103,7 @@ def text_lines(text: str) -> list[str]:
 
 def _marks_only(line: str) -> str:
     """Return a line of nothing but marks (`* * *`) as a text that no other kind of line folds to."""
-    marks = "".join(line.replace("\\", "").split())
+    marks = "".join(char for char in line if char != "\\" and char.isprintable() and not char.isspace())
     return f"\0{marks}" if marks else ""
 
 
@@ -182,7 +183,7 @@ def _is_aside(reader: _Reader, rest: str, indent: int, *, is_bullet: bool) -> bo
 
 
 def _split_at_links(reader: _Reader, line: str, *, starts: bool, heading: bool, aside: bool) -> None:
-    at = _prefix_end(line)
+    at, first = _prefix_end(line), len(reader.pieces)
     own = [found for found in OWN_LINK.finditer(line, at) if is_own_link(found)] if "](" in line else []
     for found in own:
         keys: tuple[str, ...] = (link_key(found["url"]),)
@@ -195,14 +196,15 @@ def _split_at_links(reader: _Reader, line: str, *, starts: bool, heading: bool, 
     if not own or tail.strip(" \t)*_.\\"):
         rest = () if own else tuple(marks(line))
         _add(reader, tail, starts=starts, heading=heading, aside=aside, keys=rest)
+    if starts and not (heading or reader.pieces[first].fold):
+        shown = line[: own[0].start()] if own else line
+        reader.pieces[first].fold = _marks_only(_ONE_BULLET.sub("", shown, count=1))
 
 
 def _add(reader: _Reader, raw: str, *, starts: bool, heading: bool, aside: bool, keys: tuple[str, ...]) -> None:
     text = bare(raw)
     mentions = tuple(links_in(raw)) if "://" in raw else ()
-    folded = fold(text) or (_marks_only(raw) if starts and not heading else "")
-    piece = Piece(folded, text, reader.block, starts, heading, keys, mentions, aside=aside)
-    reader.pieces.append(piece)
+    reader.pieces.append(Piece(fold(text), text, reader.block, starts, heading, keys, mentions, aside=aside))
 
 
 def _mark_headers(pieces: list[Piece]) -> None:
