@@ -298,6 +298,25 @@ except TokenError as error:
     assert done.stdout == "KWallet cannot be used from this Python\n"
 
 
+def test_a_keyring_that_takes_the_token_and_forgets_it_is_told() -> None:
+    code = f"""
+import sys, types
+class Keyring:
+    def set_password(self, service, user, secret): pass
+    def get_password(self, service, user): return None
+sys.modules["keyring.backends.SecretService"] = types.SimpleNamespace(Keyring=Keyring)
+from syncer.credentials import Sources, Token, store_token
+from syncer.errors import TokenError
+env = {{"PYTHON_KEYRING_BACKEND": "keyring.backends.SecretService.Keyring"}}
+try:
+    store_token(Token("{CANARY}", source="me"), Sources(env=env))
+except TokenError as error:
+    print(error)
+"""
+    done = subprocess.run(python(code), capture_output=True, text=True, check=True)
+    assert done.stdout == "the Secret Service keyring took the token but does not give it back\n"
+
+
 def test_a_call_that_hangs_is_left_behind_and_the_process_ends() -> None:
     code = """
 import threading
