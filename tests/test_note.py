@@ -39,7 +39,7 @@ def style(templates: str = "seed", zone: tzinfo = SUMMER, *, neutralise: bool = 
     return Style(loaded, timezone=zone, neutralise=neutralise, tags=("literature-note",), link_safe_names=False)
 
 
-def one(text: str, number: int = 1, **fields: Any) -> Highlight:
+def one(text: str, number: int = 1, **fields: Any) -> Highlight:  # noqa: ANN401  # whatever a highlight has
     return Highlight(id=HighlightId(number), text=text, **fields)
 
 
