@@ -12,12 +12,14 @@ rendered, so that the next run finds them too. What a highlight looks like is no
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
-from syncer.identity import find_highlights
+from syncer.identity import find_highlights, link_key
+from syncer.identity.links import is_sure
 from syncer.model import (
     Addition,
     AppendSection,
@@ -124,10 +126,20 @@ def _still_missing(book: Book, decision: Decision, text: str) -> list[Highlight]
 
 
 def _unrecognised(book: Book, highlights: Sequence[Highlight], text: str) -> int:
-    """Return how many of the rendered highlights would not be found again in the text."""
-    written = msgspec.structs.replace(book, highlights=tuple(highlights))
-    found = find_highlights(written, text)
-    return sum(highlight.id not in found for highlight in highlights)
+    """Return how many of the rendered highlights would not be found again in the text.
+
+    One whose own link stands in the text will be: the link alone is enough. Only the others are looked for.
+    """
+    links = Counter(highlight.url for highlight in highlights)
+    unsure = [
+        one
+        for one in highlights
+        if not (links[one.url] == 1 and is_sure(link_key(one.url)) and f"]({one.url})" in text)
+    ]
+    if not unsure:
+        return 0
+    found = find_highlights(msgspec.structs.replace(book, highlights=tuple(highlights)), text)
+    return sum(highlight.id not in found for highlight in unsure)
 
 
 def _still_ends(note: bytes, last: Addition) -> bool:

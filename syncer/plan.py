@@ -124,11 +124,11 @@ class _Planner:
         self._holds: list[Hold] = []
         self._warnings: list[str] = []
         self._claimed: dict[NotePath, BookId] = {}
-        self._creating: list[tuple[Book, Placed]] = []
-        self._put_off: list[tuple[Book, Placed, Match]] = []
+        self._put_off: list[tuple[Book, Placed, Wanted, Match]] = []
         self._unread_names = {folded(unread.path): unread for unread in world.unread}
 
     def look_at(self, book: Book, placed: Placed) -> None:
+        """Decide about one book, or put it off."""
         share = wanted(book)
         accounted = {
             one.id for one in share.highlights if any(twin in placed.highlights for twin in share.twins[one.id])
@@ -152,14 +152,12 @@ class _Planner:
                 self._hold(book, paths, trouble.reason, "", soon=trouble.soon)
 
     def finished(self) -> Plan:
-        for book, placed, match in self._put_off:
+        for book, placed, share, match in self._put_off:
             if self._claimed.setdefault(match.path, book.id) == book.id:
-                self._note(book, placed, match, ())
-            else:
-                self._creating.append((book, placed))
-        for book, placed in self._creating:
+                self._note(book, placed, share, match, ())
+                continue
             try:
-                self._new_note(book, placed)
+                self._new_note(book, placed, share)
             except Unreadable as trouble:
                 self._hold(book, (), trouble.reason, "rename one of the files", soon=trouble.soon)
         return Plan(
@@ -178,15 +176,15 @@ class _Planner:
                 self._hold(book, match.paths, f"{len(match.paths)} notes fit equally well: {names}", hint)
             return
         if match is None:
-            self._creating.append((book, placed))
+            self._new_note(book, placed, share)
             return
         found = self._found(book, match)
         only_named = match.rule in (Rule.URL, Rule.TITLE) and match.path != placed.path
         if only_named and not found:
-            self._put_off.append((book, placed, match))
+            self._put_off.append((book, placed, share, match))
             return
         self._claimed.setdefault(match.path, book.id)
-        self._note(book, placed, match, found)
+        self._note(book, placed, share, match, found)
 
     def _matched(self, book: Book, placed: Placed) -> Match | Rivals | None:
         """Ask which note is the book's; one that the state knows and that still bears it out needs no asking.
@@ -220,9 +218,8 @@ class _Planner:
         except Unreadable:
             return None
 
-    def _note(self, book: Book, placed: Placed, match: Match, found: Collection[HighlightId]) -> None:
+    def _note(self, book: Book, placed: Placed, share: Wanted, match: Match, found: Collection[HighlightId]) -> None:
         """Judge a note that is the book's: what is there, what its owner removed, what is missing."""
-        share = wanted(book)
         present, removed, missing = [], [], []
         for highlight in share.highlights:
             twins = share.twins[highlight.id]
@@ -257,9 +254,8 @@ class _Planner:
         )
         self._decide(book, decision)
 
-    def _new_note(self, book: Book, placed: Placed) -> None:
+    def _new_note(self, book: Book, placed: Placed, share: Wanted) -> None:
         """Make a note for a book that has none: with all highlights but those that its owner had removed."""
-        share = wanted(book)
         gone = {Status.REMOVED, Status.SKIPPED}
         new, kept = False, []
         for highlight in share.highlights:

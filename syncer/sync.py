@@ -27,7 +27,7 @@ from syncer.carry_out import Executor, Maker, recovered_addition
 from syncer.change import text_of
 from syncer.config import Config
 from syncer.errors import ConfigError, ReadwiseError, SyncerError, UsageError, VaultError
-from syncer.fetch import Source, fetch, instant, written
+from syncer.fetch import Source, fetch, instant, link_keys, written
 from syncer.identity import Match, Rivals, Shelf, is_left_alone, read_facts
 from syncer.library import Corrupt, Library, Run, find_state, private_copy, state_name
 from syncer.library.ledger import NEVER
@@ -329,7 +329,7 @@ class Pass:
         shelf = LazyShelf(
             index.notes,
             plugin=self._plugin,
-            shared=lambda: self._library.mirror.shared_links(ids),
+            shared=lambda: self._library.mirror.shared_links(ids, keys=link_keys),
             folder=self._config.vault.folder,
         )
         return World(notes=index.notes, changed=index.changed, unread=index.unread, shelf=shelf, read=read)
@@ -489,7 +489,9 @@ class LazyShelf:
         known_stamp: Stamp | None = None,
         wanted: NotePath | None = None,
     ) -> Match | Rivals | None:
-        """Return what the shelf says."""
+        """Return what the shelf says; an empty one says nothing."""
+        if not self._notes:
+            return None
         if self._shelf is None:
             shared = _Hashed(self._shared())
             self._shelf = Shelf(self._notes, plugin_map=self._plugin.paths, shared_links=shared, folder=self._folder)

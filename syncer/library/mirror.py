@@ -23,6 +23,10 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Book).decode
 
 
+MANY_BOOKS = 200
+"""Books above which one walk over all links is cheaper than a look-up a book."""
+
+
 def digest_of(data: bytes) -> int:
     """Return a signed 64-bit checksum of a book's stored form."""
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big", signed=True)
@@ -164,17 +168,18 @@ class Mirror:
         """Remember that these books were asked for as a whole; inside the caller's transaction."""
         self._db.executemany("UPDATE books SET complete = 1 WHERE id = ?", ((book_id,) for book_id in ids))
 
-    def shared_links(self, book_ids: Iterable[int]) -> frozenset[int]:
+    def shared_links(self, book_ids: Sequence[int], *, keys: Callable[[Book], Iterable[str]]) -> frozenset[int]:
         """Return the hashes of those links of these books that another book of the library has too."""
-        shared: set[int] = set()
-        for book_id in book_ids:
-            rows = self._db.execute(
-                "SELECT DISTINCT a.link FROM links a JOIN links b ON b.link = a.link AND b.book_id != a.book_id"
-                " WHERE a.book_id = ?",
-                (book_id,),
-            )
-            shared.update(row[0] for row in rows)
-        return frozenset(shared)
+        if len(book_ids) > MANY_BOOKS:
+            rows = self._db.execute("SELECT link FROM links GROUP BY link HAVING count(*) > 1")
+            return frozenset(row[0] for row in rows)
+        other = "SELECT 1 FROM links WHERE link = ? AND book_id != ? LIMIT 1"
+        return frozenset(
+            link
+            for book, _ in self.books(book_ids)
+            for link in {link_hash(key) for key in keys(book)}
+            if self._db.execute(other, (link, book.id)).fetchone()
+        )
 
 
 def _in_order(book: Book) -> Book:
