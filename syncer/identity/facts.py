@@ -35,8 +35,8 @@ _URL_LABELS = frozenset(("url", "source", "source-url", "link"))
 _AUTHOR_LABELS = frozenset(("author", "authors"))
 _FRONT_LINE = re.compile(r"\s*([\w -]+?)\s*:\s?(.*)")
 _NEW_SECTION = re.compile(r"#{1,6} New highlights added ", re.I)
-_HIGHLIGHTS = re.compile(r"^[\s>]*#{1,6}\s+\W*highlights?\W*$|^highlights?[ \t]*\n[=-]{3,}", re.I | re.M)
-_METADATA = re.compile(r"^[\s>]*#{1,6}\s+\W*metadata\W*$", re.I | re.M)
+_HIGHLIGHTS = re.compile(r"^[\s>]*(?:[-*+]\s+)?#{1,6}\s+\W*highlights?\W*$|^highlights?[ \t]*\n[=-]{3,}", re.I | re.M)
+_METADATA = re.compile(r"^[\s>]*(?:[-*+]\s+)?#{1,6}\s+\W*metadata\W*$", re.I | re.M)
 _HEAD = 16_384  # characters in which titles and metadata stand; two documents in one file repeat them further down
 _URL_AT = re.compile(r"(?:https?|mailto):\S+", re.I)
 
@@ -64,19 +64,17 @@ def read_facts(path: str, *, data: bytes) -> NoteFacts:
         return NoteFacts(empty=True)
     body_at = front_matter_end(text)
     front = dict(_front_matter(text[:body_at])) if body_at else {}
-    return _facts(path, text, front, text[body_at:])
+    return _facts(path + text[:body_at], front, text[body_at:])
 
 
-def _facts(path: str, text: str, front: dict[str, list[str]], body: str) -> NoteFacts:
+def _facts(head: str, front: dict[str, list[str]], body: str) -> NoteFacts:
     labels = list(_labels(body))
     links = _links(body)
     said = [(name, value) for name, values in front.items() for value in values]
     ids = _book_ids(front, body)
     titles = [value for name, value in said + labels if name in _TITLE_LABELS]
     return NoteFacts(
-        exported=_is_exported(
-            path + text[: _HEAD // 8], body, links=links, labels={name for name, _ in said + labels}, ids=ids
-        ),
+        exported=_is_exported(head, body, links=links, labels={name for name, _ in said + labels}, ids=ids),
         titles=_unique([*titles, *_headlines(body)]),
         urls=_unique(
             url[0].rstrip("\\>)]")
