@@ -10,7 +10,7 @@ real folders of syncer, Obsidian or a keyring, connecting to an address that is 
 name that is neither loopback nor reserved for tests (`*.invalid`) raise `OutsideTheSandbox` on the spot, and
 fail the test at its end even when something swallowed that. `test_sandbox.py` shows each of them.
 
-HYPOTHESIS_PROFILE: `default` (quick), `ci` (2,000 examples), `fuzz` (100,000, for `make fuzz`).
+HYPOTHESIS_PROFILE: `default` (100 examples), `fast` (20), `ci` (2,000), `fuzz` (100,000, for `make fuzz`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from hypothesis import HealthCheck, settings
 
 SLOW_IS_FINE = [HealthCheck.too_slow]  # the machine may be busy with another suite
 settings.register_profile("default", deadline=None, suppress_health_check=SLOW_IS_FINE)
+settings.register_profile("fast", deadline=None, max_examples=20, suppress_health_check=SLOW_IS_FINE)
 settings.register_profile("ci", deadline=None, max_examples=2_000, print_blob=True, suppress_health_check=SLOW_IS_FINE)
 settings.register_profile("fuzz", deadline=None, max_examples=100_000, suppress_health_check=SLOW_IS_FINE)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

@@ -1,0 +1,56 @@
+# What can be done with this checkout? It needs Python 3.11 or newer and make; everything else goes into .venv.
+#
+#   make demo            no account: a sample library on this machine, three syncs, a small vault to look at
+#   make test            every test (those of tools that are missing skip, and say so)
+#   make test-fast       without child services, and with fewer examples: for every save
+#   make check           ruff, ruff format, mypy
+#   make faults-sample   kills, disk errors and power cuts at some of the places where they can strike
+#   make faults          the same at each of them (hours)
+#   make bench           how fast and how big, against the limits that are promised
+#   make fuzz            100,000 examples of each property (hours)
+#   make clean           removes .venv and what the tools leave behind
+#
+# PYTHON=python3.13 chooses the interpreter of .venv, JOBS=4 the number of test processes.
+
+VENV := .venv
+RUN  := $(VENV)/bin/python
+MADE := $(VENV)/.made
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+.PHONY: demo test test-fast check faults-sample faults bench fuzz clean
+.DEFAULT_GOAL := test
+
+demo: $(MADE)
+	$(RUN) -m syncer demo
+
+test: $(MADE)
+	$(RUN) -m pytest -q -n $(JOBS)
+
+test-fast: $(MADE)
+	HYPOTHESIS_PROFILE=fast $(RUN) -m pytest -q -n $(JOBS) -m "not system"
+
+check: $(MADE)
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy
+
+faults-sample: $(MADE)
+	$(RUN) -m tests.faults --sample
+
+faults: $(MADE)
+	$(RUN) -m tests.faults
+
+bench: $(MADE)
+	$(RUN) -m benchmarks
+
+fuzz: $(MADE)
+	HYPOTHESIS_PROFILE=fuzz $(RUN) -m pytest -q -n $(JOBS) -m hypothesis --timeout=0
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist .coverage
+	find syncer tests benchmarks .ci -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made once, and again when what is to be in it has changed. The stamp is the last thing written.
+$(MADE): pyproject.toml uv.lock .ci/make_environment
+	PYTHON="$(PYTHON)" .ci/make_environment $(VENV)
+	touch $(MADE)
