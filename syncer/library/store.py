@@ -30,6 +30,8 @@ from syncer.library.mirror import Mirror
 
 APPLICATION_ID = 0x53594E43  # "SYNC"
 SCHEMA = 1
+_FORMATS = {1, 2}
+"""What SQLite writes into bytes 18 and 19 of a file: who may write and who may read it (1 rollback journal, 2 WAL)."""
 T = TypeVar("T")
 
 _TABLES = """
@@ -187,6 +189,7 @@ def private_copy(path: Path) -> Library:
     connection = sqlite3.connect("", isolation_level=None)
     if not path.exists() or not path.stat().st_size:
         return Library(_with_schema(connection), None)
+    _refuse_unknown_format(path)
     with translated(path):
         try:
             with contextlib.closing(Library.view(path).connection) as source:
@@ -219,6 +222,7 @@ def _copy_with_journal(path: Path, target: Path) -> sqlite3.Connection:
 
 def _prepared(path: Path) -> sqlite3.Connection:
     with translated(path):
+        _refuse_unknown_format(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=10)
         try:
             connection.execute("PRAGMA journal_mode = DELETE")
@@ -228,6 +232,17 @@ def _prepared(path: Path) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
+
+
+def _refuse_unknown_format(path: Path) -> None:
+    """Raise Corrupt where the header asks for a later SQLite, which would open the file for reading alone."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(20)
+    except OSError as error:
+        raise VaultError(f"the state {path} could not be read: {error.strerror}") from error
+    if len(header) == 20 and not {header[18], header[19]} <= _FORMATS:
+        raise Corrupt("its file format is none of SQLite's")
 
 
 def _with_schema(connection: sqlite3.Connection) -> sqlite3.Connection:
