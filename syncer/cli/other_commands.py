@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from syncer.cli.commands import Call
 from syncer.errors import EXIT_OK, UsageError
-from syncer.places import find_config, state_folder
+from syncer.places import find_config
 from syncer.report import shown
 
 if TYPE_CHECKING:
@@ -154,11 +154,12 @@ def _template_new(call: Call) -> int:
 
 def adopt(call: Call) -> int:
     """Decide that a note is a book's."""
-    from syncer.config import load
-    from syncer.sync import adopt as decide
+    from syncer.by_hand import adopt as decide
+    from syncer.cli.sync_commands import config_of, setup_of
 
-    config = load(find_config(call.arguments.config, call.env))
-    title, path = decide(config, state_folder(call.env), book_id=call.arguments.book, note=call.arguments.note)
+    with ExitStack() as stack:
+        setup = setup_of(call, config_of(call), stack)
+        title, path = decide(setup, book_id=call.arguments.book, note=call.arguments.note)
     call.screen.say(f'"{shown(path)}" is the note of "{shown(title)}" (book {call.arguments.book}) from now on')
     call.screen.say("the next sync appends what it lacks; look first with: syncer dry-run")
     return EXIT_OK

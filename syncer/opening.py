@@ -1,0 +1,93 @@
+"""What a pass is given, and how the vault and its state are opened: the lock, the state, the vault, in this order.
+
+    with opened(setup) as (library, vault):      the lock is held; a damaged state was put aside, and begun anew
+        ...
+
+A state that is damaged while it is used is put aside by `sync.once`, which then begins anew. Guarantees: nothing is
+made before the vault is known to be there; the lock is one for all paths that lead to one vault.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from syncer.config import Config
+from syncer.errors import ConfigError, VaultError
+from syncer.fetch import Source
+from syncer.library import Library, find_state, state_name
+from syncer.library.store import translated
+from syncer.lock import Owner, hold
+from syncer.vault import Vault
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pass is given: configuration, where the state lies, where pages come from, and how it may behave.
+
+    `connect` is called once, when pages are wanted; `clock` gives the time in the note's zone; `wait` pauses for
+    seconds and returns early when `stop` is set; `hear` is told, in a word and a sentence, what is going on.
+    """
+
+    config: Config
+    state: Path
+    connect: Callable[[], Source]
+    clock: Callable[[], datetime]
+    stop: threading.Event
+    hear: Callable[[str, str], None]
+    on_page: Callable[[int, int], None]
+    lock_wait: float = 60.0
+    accept_missing: bool = False
+    accept_large: bool = False
+    stateless: bool = False
+
+
+def checked_vault(setup: Setup) -> Path:
+    """Return the vault's real path; raise ConfigError where there is none, VaultError where it is gone."""
+    path = setup.config.vault.path
+    root = path.resolve()
+    if root.is_dir():
+        return root
+    what = "is not a folder" if root.exists() else "is not there"
+    if (setup.state / state_name(root)).exists():
+        raise VaultError(f"nothing was written: the vault {path} {what}", hint="is its disk mounted, its sync running?")
+    where = setup.config.where("vault.path")
+    raise ConfigError(f"{where}: vault.path: the vault {path} {what}", hint="give the folder of the vault")
+
+
+@contextmanager
+def locked(setup: Setup) -> Iterator[tuple[Path, Path]]:
+    """Hold the vault's lock while the block runs; give the vault's real path and its state's."""
+    root = checked_vault(setup)
+    with hold(setup.state / f"{state_name(root)}.lock", wait=setup.lock_wait, on_wait=_tell_waiting(setup)):
+        yield root, find_state(setup.state, root)
+
+
+@contextmanager
+def opened(setup: Setup, root: Path, path: Path) -> Iterator[tuple[Library, Vault]]:
+    """Open the state at `path` and the vault at `root`; SQLite's errors become ours while the block runs."""
+    with Library.open(path) as library, translated(path), opened_vault(setup, root) as vault:
+        yield library, vault
+
+
+@contextmanager
+def opened_vault(setup: Setup, root: Path) -> Iterator[Vault]:
+    """Open the vault, with the patience that its configuration gives it."""
+    quiet = setup.config.vault.quiet_time
+    try:
+        vault = Vault(str(root), quiet_time=quiet, patience=quiet + 1.0, wait=setup.stop.wait)
+    except OSError as error:
+        raise VaultError(f"the vault {root} could not be opened: {error.strerror}") from error
+    with vault:
+        yield vault
+
+
+def _tell_waiting(setup: Setup) -> Callable[[Owner], None]:
+    def tell(owner: Owner) -> None:
+        setup.hear("waiting", f"another sync holds the vault: {owner}")
+
+    return tell
