@@ -38,10 +38,13 @@ from syncer.vault.scan import Scan, scan
 SETTLES = 2.1
 """Seconds after which a file's times tell the next change from this one (FAT counts in steps of 2 s)."""
 
+PAUSE = 0.02
+"""Seconds before a second look at many notes, and before a lease is asked for again."""
+
 LARGEST = 64 << 20
 """Bytes; no note is larger, and one that were would not fit twice into a small machine's memory."""
 
-PAUSES = (0.01, 0.02, 0.04, 0.08, 0.16)
+PAUSES = (0.005, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15)
 """Seconds between looks at a note that is being written: an editor's save takes a few milliseconds."""
 
 
@@ -165,7 +168,7 @@ class Vault:
 
     def pause(self) -> None:
         """Wait as long as an editor's save may take, before a second look at many notes."""
-        self._wait(PAUSES[1])
+        self._wait(PAUSE)
 
     def _wait_patiently(self, path: NotePath, seconds: float) -> None:
         seconds += 0.001  # clocks and file times are not counted in the same steps

@@ -1,0 +1,293 @@
+"""What may a power cut leave on the disk, and does the next run put every such state right?
+
+By the model of POSIX: what was fsync'ed is there; of what was not, a cut may keep any part. A name (create, link,
+rename, unlink, mkdir) is safe only after fsync of its folder; a file's bytes only after fsync of the file.
+
+    record(scenario)   ["open Sub/.syncer-1.tmp", "write 1590", "fsync", "link …", …]     from strace
+    trees(ops, start)  for each moment between two calls: all that is not synced kept, or lost, or all but one, or only
+                       one; and each write that is not synced cut in half, or there as zeros
+
+Each different tree is put in place of the watched folders; `check` must find nothing; then the command runs once, and
+`final` must find nothing. Not modelled: mmap, copy_file_range, sendfile (recording one raises), extended attributes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.faults.scenario import Problems, Scenario
+from tests.faults.trace import CHANGES, Call, traced
+
+Tree = dict[str, bytes | None]
+"""Path to content; None is a folder."""
+
+_STRING = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
+_DESCRIPTOR = re.compile(r"(?:^|[( ,])(-?\d+|AT_FDCWD)<((?:\\x[0-9a-f]{2}|[^<>])*)>")
+
+
+@dataclass(frozen=True)
+class Op:
+    """One change on the watched folders: `kind` is open, write, cut, sync, name, drop, move or folder."""
+
+    kind: str
+    path: str
+    other: str = ""
+    data: bytes = b""
+    offset: int = -1
+
+
+def record(scenario: Scenario) -> list[Op]:
+    """Run the command once under strace and return the changes it makes, in order."""
+    scenario.reset()
+    ran = traced(scenario, CHANGES, content=True)
+    if ran.exit_code:
+        raise RuntimeError(f"{scenario.name}: the run with no fault failed: {ran.stderr[-400:]}")
+    ops = []
+    for call in ran.calls:
+        if call.result is not None and call.result >= 0 and (op := _op(call)) and _watched(op, scenario.watch):
+            ops.append(op)
+    return ops
+
+
+def _watched(op: Op, folders: Sequence[Path]) -> bool:
+    return any(path == str(top) or path.startswith(f"{top}/") for top in folders for path in (op.path, op.other))
+
+
+def _op(call: Call) -> Op | None:
+    """Translate one call."""
+    strings = [bytes.fromhex(text.replace("\\x", "")) for text in _STRING.findall(call.text)]
+    folders = [_unescaped(path) for _, path in _DESCRIPTOR.findall(call.text)]
+
+    def path(number: int) -> str:
+        name = os.fsdecode(strings[number])
+        base = folders[min(number, len(folders) - 1)] if folders else str(Path.cwd())
+        return os.path.normpath(f"{base}/{name}" if not name.startswith("/") else name)
+
+    match call.name:
+        case "openat" | "open" | "creat" if "O_TRUNC" in call.text or "O_CREAT" in call.text:
+            return Op("open", path(0), other="cut" if "O_TRUNC" in call.text else "")
+        case "write" if folders:
+            return Op("write", folders[0], data=strings[-1][: call.result])
+        case "pwrite64":
+            return Op("write", folders[0], data=strings[-1][: call.result], offset=int(call.text.rsplit(",", 1)[1]))
+        case "ftruncate":
+            return Op("cut", folders[0], offset=int(call.text.rsplit(",", 1)[1]))
+        case "fsync" | "fdatasync":
+            return Op("sync", folders[0])
+        case "rename" | "renameat" | "renameat2":
+            return Op("move", path(0), path(1))
+        case "link" | "linkat":
+            return Op("name", path(0), path(1))
+        case "unlink" | "unlinkat" | "rmdir":
+            return Op("drop", path(0))
+        case "mkdir" | "mkdirat":
+            return Op("folder", path(0))
+        case "copy_file_range" | "sendfile" | "writev" | "pwritev" | "fallocate":
+            raise RuntimeError(f"{call.name} is not modelled")
+    return None
+
+
+def _unescaped(path: str) -> str:
+    return os.fsdecode(re.sub(rb"\\x([0-9a-f]{2})", lambda code: bytes([int(code[1], 16)]), path.encode()))
+
+
+# ---------------------------------------------------------------- the model
+
+
+@dataclass
+class Event:
+    """Something that reaches the disk or not: names that come and go in a folder, or a change of a file's bytes."""
+
+    key: str | int
+    put: dict[str, int] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
+    data: bytes | None = None
+    offset: int = 0
+    is_synced: bool = False
+
+
+class World:
+    """Files by number, names in front of them, and the events since the start."""
+
+    def __init__(self, start: Tree) -> None:
+        self.names = {path: number for number, path in enumerate(start)}
+        self.sizes = {number: len(start[path] or b"") for path, number in self.names.items()}
+        self.places: dict[str, int] = {}
+        self.folders = {number for path, number in self.names.items() if start[path] is None}
+        self.start = {self.names[path]: data for path, data in start.items()}
+        self.start_names = dict(self.names)
+        self.events: list[Event] = []
+
+    def apply(self, op: Op) -> None:
+        """Take one change in."""
+        match op.kind:
+            case "open":
+                self._open(op)
+            case "write":
+                self._write(op)
+            case "cut":
+                self._cut(self.names[op.path], op.offset)
+            case "sync":
+                self._sync(op.path)
+            case "name":
+                self._put(op.other, self.names[op.path])
+            case "move":
+                number = self.names.pop(op.path)
+                self._put(op.other, number, drop=(op.path,))
+            case "drop":
+                self.names.pop(op.path, None)
+                self.events.append(Event(parent(op.path), drop=(op.path,)))
+            case "folder":
+                number = self._new()
+                self.folders.add(number)
+                self._put(op.path, number)
+
+    def _new(self) -> int:
+        number = len(self.sizes)
+        self.sizes[number] = 0
+        return number
+
+    def _put(self, path: str, number: int, *, drop: tuple[str, ...] = ()) -> None:
+        self.names[path] = number
+        self.events.append(Event(parent(path), put={path: number}, drop=drop))
+
+    def _open(self, op: Op) -> None:
+        self.places[op.path] = 0
+        if op.path not in self.names:
+            self._put(op.path, self._new())
+        elif op.other:
+            self._cut(self.names[op.path], 0)
+
+    def _cut(self, number: int, size: int) -> None:
+        self.sizes[number] = size
+        self.events.append(Event(number, offset=size))
+
+    def _write(self, op: Op) -> None:
+        """An appending write; every writer here either appends or fills a file that it has just emptied."""
+        number = self.names.get(op.path)
+        if number is None:
+            return  # its name is gone already
+        offset = op.offset if op.offset >= 0 else self.sizes[number]
+        self.sizes[number] = max(self.sizes[number], offset + len(op.data))
+        self.events.append(Event(number, data=op.data, offset=offset))
+
+    def _sync(self, path: str) -> None:
+        for event in self.events:
+            if event.key in (path, self.names.get(path)):
+                event.is_synced = True
+
+    def tree(self, fate: dict[int, str]) -> Tree:
+        """Return what is on the disk; `fate` says of some events: lost, half, zeros."""
+        names, data = dict(self.start_names), {number: bytearray(one or b"") for number, one in self.start.items()}
+        for number, event in enumerate(self.events):
+            how = fate.get(number, "kept")
+            if how == "lost":
+                continue
+            if isinstance(event.key, str):
+                for path in event.drop:
+                    names.pop(path, None)
+                names.update(event.put)
+                continue
+            content = data.setdefault(event.key, bytearray())
+            if event.data is None:
+                del content[event.offset :]
+                continue
+            written = {"half": event.data[: len(event.data) // 2], "zeros": bytes(len(event.data))}.get(how, event.data)
+            content.extend(bytes(max(0, event.offset - len(content))))
+            content[event.offset : event.offset + len(written)] = written
+        found: Tree = {}
+        for path in sorted(names):
+            if parent(path) in names or parent(path) not in self.names:
+                number = names[path]
+                found[path] = None if number in self.folders else bytes(data.get(number, b""))
+        return {path: one for path, one in found.items() if _has_parents(path, found, self.names)}
+
+
+def _has_parents(path: str, found: Tree, known: dict[str, int]) -> bool:
+    above = parent(path)
+    while above in known:
+        if above not in found:
+            return False
+        above = parent(above)
+    return True
+
+
+def parent(path: str) -> str:
+    """Return the folder of a path."""
+    return path.rpartition("/")[0]
+
+
+def trees(ops: Sequence[Op], start: Tree) -> Iterator[tuple[str, Tree]]:
+    """Yield every different tree that a cut may leave, with the moment and what was lost."""
+    seen = set()
+    for moment in range(len(ops) + 1):
+        world = World(start)
+        for op in ops[:moment]:
+            world.apply(op)
+        for fate in _fates(world.events):
+            tree = world.tree(fate)
+            key = tuple(sorted(tree.items(), key=lambda item: item[0]))
+            if key not in seen:
+                seen.add(key)
+                after = f"{ops[moment - 1].kind} {ops[moment - 1].path}" if moment else "nothing"
+                yield f"cut after {moment}/{len(ops)} ({after}), {fate or 'all kept'}", tree
+
+
+def _fates(events: Sequence[Event]) -> Iterator[dict[int, str]]:
+    loose = [number for number, event in enumerate(events) if not event.is_synced]
+    yield {}
+    yield dict.fromkeys(loose, "lost")
+    for one in loose:
+        yield {one: "lost"}
+        yield {other: "lost" for other in loose if other != one}
+        if events[one].data is not None:
+            for how in ("half", "zeros"):
+                yield {one: how}
+                yield {one: how} | {other: "lost" for other in loose if other != one and events[other].data is not None}
+
+
+# ---------------------------------------------------------------- trying them
+
+
+def snapshot(folders: Sequence[Path]) -> Tree:
+    """Return the watched folders' content."""
+    found: Tree = {}
+    for top in folders:
+        for path in (top, *sorted(top.rglob("*"))):
+            found[str(path)] = path.read_bytes() if path.is_file() else None
+    return found
+
+
+def put(tree: Tree, folders: Sequence[Path]) -> None:
+    """Make the watched folders hold exactly this tree."""
+    for top in folders:
+        shutil.rmtree(top, ignore_errors=True)
+        top.mkdir(parents=True)
+    for path, data in sorted(tree.items()):
+        if data is None:
+            Path(path).mkdir(exist_ok=True)
+        else:
+            Path(path).write_bytes(data)
+
+
+def crash(scenario: Scenario, *, most: int) -> tuple[int, Problems]:
+    """Try at most so many of the trees, evenly spread; return how many came right, and what the others are."""
+    scenario.reset()
+    start = snapshot(scenario.watch)
+    found = list(trees(record(scenario), start))
+    if len(found) > most:
+        found = [found[number * len(found) // most] for number in range(most)]
+    passed, failures = 0, []
+    for label, tree in found:
+        scenario.reset()
+        put(tree, scenario.watch)
+        if problems := scenario.heal():
+            failures.append(f"{scenario.name}: {label}: {problems[0]}")
+        else:
+            passed += 1
+    return passed, failures

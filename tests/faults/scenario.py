@@ -1,0 +1,130 @@
+"""What is broken, and how is it seen that nothing was harmed?
+
+    Scenario(name="append", command=("python", "-m", …), watch=(vault, state), environment={…},
+             reset=…, check=…, final=…)
+
+`reset` puts the watched folders into their first state. `check` runs right after the fault, `final` after
+one more plain run of the command; each returns what is wrong as sentences. `scenarios_of_driver` are those
+of `driver.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+Problems = list[str]
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A command to be broken, and the three callables around it."""
+
+    name: str
+    command: tuple[str, ...]
+    watch: tuple[Path, ...]
+    environment: Mapping[str, str]
+    reset: Callable[[], None]
+    check: Callable[[], Problems]
+    final: Callable[[], Problems]
+
+    def run(self) -> subprocess.CompletedProcess[str]:
+        """Run the command once, with nothing broken."""
+        return subprocess.run(
+            self.command,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def heal(self) -> Problems:
+        """Return what is wrong now, and after one more plain run of the command."""
+        if problems := self.check():
+            return [f"after the fault: {problem}" for problem in problems]
+        again = self.run()
+        if again.returncode:
+            return [f"the next run ended with {again.returncode}: {again.stderr.strip()[-300:]}"]
+        return [f"after the next run: {problem}" for problem in self.final()]
+
+
+OLD = "---\ntitle: State of AI\n---\n\nIch schreibe „dies“ selbst".encode()
+SECTION = "\n\n## New highlights added October 14, 2024\n\n- „Erste Zeile“ 日本 ([View](https://x.test/1))\n".encode()
+NEW = b"# A new note\n\n- one highlight ([View](https://x.test/2))\n" * 30
+
+
+def scenarios_of_driver(work: Path, *, way: str) -> list[Scenario]:
+    """Return the driver's scenarios below `work`; `way` is how it writes: "syncer", or a naive one to be caught."""
+    return [
+        _driver(work, way, "append", notes={"Old.md": OLD}, wanted={"Old.md": OLD + SECTION}),
+        _driver(work, way, "create", notes={}, wanted={"Sub/New.md": NEW}),
+        _driver(work, way, "both", notes={"Old.md": OLD, "Bystander.md": OLD}, wanted=_BOTH),
+    ]
+
+
+_BOTH = {"Old.md": OLD + SECTION, "Sub/New.md": NEW, "Second.md": NEW, "Bystander.md": OLD}
+
+
+def _driver(work: Path, way: str, name: str, *, notes: dict[str, bytes], wanted: dict[str, bytes]) -> Scenario:
+    home = work / f"{way}-{name}"
+    vault, state, job = home / "vault", home / "state", home / "job.json"
+    environment = dict(os.environ, PYTHONHASHSEED="0", PYTHONDONTWRITEBYTECODE="1", PYTHONPATH=str(REPOSITORY))
+
+    def reset() -> None:
+        shutil.rmtree(home, ignore_errors=True)
+        for folder in (vault, state):
+            folder.mkdir(parents=True)
+        for path, data in notes.items():
+            (vault / path).write_bytes(data)
+        changes = [
+            {"path": path, "size": len(notes.get(path, b"")), "data": data[len(notes.get(path, b"")) :].decode()}
+            for path, data in wanted.items()
+            if notes.get(path) != data
+        ]
+        job.write_text(json.dumps(changes))
+
+    return Scenario(
+        name=f"{way} {name}",
+        command=(sys.executable, "-m", "tests.faults.driver", way, str(vault), str(state), str(job)),
+        watch=(vault, state),
+        environment=environment,
+        reset=reset,
+        check=lambda: _harmed(vault, notes, wanted),
+        final=lambda: _unfinished(vault, state, wanted),
+    )
+
+
+def _harmed(vault: Path, notes: Mapping[str, bytes], wanted: Mapping[str, bytes]) -> Problems:
+    """Return which notes have lost a byte of their owner's, and which files nobody asked for."""
+    problems = []
+    for path, data in notes.items():
+        now = (vault / path).read_bytes() if (vault / path).exists() else None
+        if now is None or not now.startswith(data):
+            problems.append(f"{path} has lost bytes of its owner: {now!r:.80}")
+    for note in vault.rglob("*"):
+        path = str(note.relative_to(vault))
+        if note.is_file() and not note.name.startswith(".") and path not in wanted:
+            problems.append(f"{path} is not a note that was asked for")
+    return problems
+
+
+def _unfinished(vault: Path, state: Path, wanted: Mapping[str, bytes]) -> Problems:
+    problems = []
+    found = {str(note.relative_to(vault)): note.read_bytes() for note in vault.rglob("*") if note.is_file()}
+    for path in sorted(found.keys() | wanted.keys()):
+        if found.get(path) != wanted.get(path):
+            problems.append(f"{path} is {found.get(path)!r:.60}, not {wanted.get(path)!r:.60}")
+    done = json.loads((state / "done.json").read_bytes())
+    if sorted(done) != sorted(path for path in wanted if path != "Bystander.md"):
+        problems.append(f"the state says {done}")
+    return problems

@@ -1,0 +1,181 @@
+"""Does the writer come through kills, errors, power cuts and editors, and is a writer that does not caught?
+
+A few points of each; `python -m tests.faults` tries all of them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from syncer.model import NotePath
+from syncer.vault import Vault
+from tests.faults.crashstates import Op, Tree, crash, record, snapshot, trees
+from tests.faults.driver import NAIVE
+from tests.faults.editors import by_writer, naively, race
+from tests.faults.scenario import Scenario, scenarios_of_driver
+from tests.faults.sweep import faults_of, spread, sweep
+from tests.faults.trace import CHANGES, Call, has_strace, parsed, traced
+
+EVERY_TREE = 1_000
+
+
+@pytest.fixture
+def needs_strace() -> None:
+    if has_strace():
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail("strace is missing, or may not trace, where it must not be")
+    pytest.skip("strace is not there, or may not trace")
+
+
+def one(scenarios: list[Scenario], name: str) -> Scenario:
+    return next(scenario for scenario in scenarios if scenario.name == name)
+
+
+# ---------------------------------------------------------------- with strace
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("needs_strace")
+@pytest.mark.parametrize("name", ["syncer append", "syncer create"])
+def test_the_writer_survives_faults_at_its_calls(tmp_path: Path, name: str) -> None:
+    scenario = one(scenarios_of_driver(tmp_path, way="syncer"), name)
+    tally = sweep(scenario, spread(faults_of(scenario), 8))
+    assert tally.failures == []
+    assert tally.passed >= 7
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("needs_strace")
+@pytest.mark.parametrize("name", ["syncer append", "syncer create"])
+def test_the_writer_puts_right_what_a_power_cut_leaves(tmp_path: Path, name: str) -> None:
+    passed, failures = crash(one(scenarios_of_driver(tmp_path, way="syncer"), name), most=8)
+    assert (passed, failures) == (8, [])
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("needs_strace")
+@pytest.mark.parametrize("way", NAIVE)
+def test_a_naive_way_of_writing_is_caught_by_a_power_cut(tmp_path: Path, way: str) -> None:
+    assert crash(one(scenarios_of_driver(tmp_path, way=way), f"{way} append"), most=12)[1]
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("needs_strace")
+def test_a_naive_way_of_writing_is_caught_by_a_kill(tmp_path: Path) -> None:
+    scenario = one(scenarios_of_driver(tmp_path, way="rewrite"), "rewrite append")
+    kills = [fault for fault in faults_of(scenario) if fault.what == "KILL" and fault.call.name == "write"]
+    assert sweep(scenario, kills).failures
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("needs_strace")
+@pytest.mark.parametrize(
+    ("fallback", "inject"),
+    [
+        ("a rename that never overwrites", ["linkat:error=EPERM:when=1+"]),
+        ("its own name, opened exclusively", ["linkat:error=ENOSYS:when=1+", "renameat2:error=EINVAL:when=1+"]),
+    ],
+)
+def test_a_note_is_made_where_the_file_system_has_no_links(tmp_path: Path, fallback: str, inject: list[str]) -> None:
+    scenario = one(scenarios_of_driver(tmp_path, way="syncer"), "syncer create")
+    scenario.reset()
+    ran = traced(scenario, CHANGES, inject=inject)
+    assert ran.exit_code == 0, fallback
+    assert sum(call.injected for call in ran.calls) == len(inject)
+    assert scenario.final() == []
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("needs_strace")
+@pytest.mark.parametrize(("name", "at"), [("write", 0), ("fsync", 0), ("fsync", 1)])
+def test_a_note_under_its_own_name_is_made_whole_after_a_kill(tmp_path: Path, name: str, at: int) -> None:
+    """But for a kill before its first byte: an empty file may be its owner's (tests/test_writer.py)."""
+    scenario = one(scenarios_of_driver(tmp_path, way="syncer"), "syncer create")
+    scenario.reset()
+    no_links = ["linkat:error=ENOSYS:when=1+", "renameat2:error=EINVAL:when=1+"]
+    plain = traced(scenario, CHANGES, inject=no_links)
+    nths = [call.nth for call in plain.calls if call.name == name and "/Sub/" in call.text]
+    assert len(nths) == 2  # the temporary file's, and the note's own
+    scenario.reset()
+    killed = traced(scenario, CHANGES, inject=[*no_links, f"{name}:signal=KILL:when={nths[at]}"])
+    assert killed.exit_code in (-9, 137)
+    assert scenario.heal() == []
+
+
+# ---------------------------------------------------------------- editors
+
+
+@pytest.mark.parametrize("kind", ["in-place", "rename"])
+def test_nothing_is_lost_while_an_editor_saves_the_note_again_and_again(tmp_path: Path, kind: str) -> None:
+    with Vault(str(tmp_path), quiet_time=0.0, patience=0.0) as vault:
+        found = race(tmp_path / "note.md", by_writer(vault, NotePath("note.md")), kind=kind, seconds=2)
+    assert found.is_clean, found
+    assert found.saves > 20
+    assert found.sections > 0
+
+
+@pytest.mark.parametrize("kind", ["in-place", "rename"])
+def test_a_naive_way_of_writing_is_caught_by_an_editor(tmp_path: Path, kind: str) -> None:
+    note = tmp_path / "note.md"
+    assert not race(note, naively(note), kind=kind, seconds=1).is_clean
+
+
+# ---------------------------------------------------------------- the harness itself
+
+
+def test_straces_lines_are_read_with_calls_that_overlap() -> None:
+    log = (
+        '7 openat(5</v>, "a"..., O_RDONLY) = 6</v/a>\n'
+        '8 write(3</v/b>, ""..., 2 <unfinished ...>\n'
+        '7 write(6</v/a>, ""..., 3) = -1 ENOSPC (No space left on device) (INJECTED)\n'
+        "8 <... write resumed>) = 2\n"
+        "7 fsync(6</v/a>"
+    )
+    calls = parsed(log)
+    assert [(call.thread, call.name, call.nth, call.result, call.injected) for call in calls] == [
+        (7, "openat", 1, 6, False),
+        (7, "write", 1, -1, True),
+        (8, "write", 1, 2, False),
+        (7, "fsync", 1, None, False),
+    ]
+    assert calls[2].touches([Path("/v/b")])
+    assert not Call(1, "write", 1, "3</w/b>", 2, False).touches([Path("/v")])
+
+
+def test_the_model_keeps_what_is_synced_and_may_lose_the_rest() -> None:
+    start: Tree = {"/v": None, "/v/a": b"old"}
+    write, sync = Op("write", "/v/a", data=b"new!"), Op("sync", "/v/a")
+    left = [tree["/v/a"] for _, tree in trees([write], start)]
+    assert left == [b"old", b"oldnew!", b"oldne", b"old\0\0\0\0"]
+    synced = [tree["/v/a"] for label, tree in trees([write, sync], start) if "cut after 2" in label]
+    assert synced == []  # nothing new: after the fsync only the whole is left, and that was there before
+
+
+def test_the_model_may_lose_a_new_name_until_its_folder_is_synced() -> None:
+    start: Tree = {"/v": None}
+    made = [Op("open", "/v/a"), Op("write", "/v/a", data=b"x"), Op("sync", "/v/a")]
+    lost = [tree for label, tree in trees(made, start) if "/v/a" not in tree]
+    assert lost == [start]
+    after = [tree for _, tree in trees([*made, Op("sync", "/v"), Op("open", "/v/b")], start) if "/v/b" in tree]
+    assert after == [{"/v": None, "/v/a": b"x", "/v/b": b""}]
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("needs_strace")
+def test_a_recorded_run_replayed_in_full_is_what_the_run_left(tmp_path: Path) -> None:
+    scenario = one(scenarios_of_driver(tmp_path, way="syncer"), "syncer both")
+    scenario.reset()
+    start = snapshot(scenario.watch)
+    ops = record(scenario)
+    *_, last = [tree for label, tree in trees(ops, start) if "all kept" in label]
+    assert last == snapshot(scenario.watch)
+
+
+def test_every_tree_is_tried_once() -> None:
+    ops = [Op("write", "/v/a", data=b"12"), Op("write", "/v/a", data=b"34"), Op("folder", "/v/f")]
+    found = [str(sorted(tree.items(), key=str)) for _, tree in trees(ops, {"/v": None, "/v/a": b""})]
+    assert len(found) == len(set(found)) < EVERY_TREE
