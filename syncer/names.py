@@ -51,7 +51,7 @@ def file_name(title: str, *, link_safe: bool) -> str:
         name = _visible(unicodedata.normalize("NFC", name))
     name = _EDGE.sub("", name)
     name = _EDGE.sub("", _cut(_not_a_device(name)))
-    return _not_a_device(name) or "Untitled"
+    return name or "Untitled"
 
 
 def folded(name: str) -> str:
@@ -133,12 +133,15 @@ def _is_break(name: str, place: int) -> bool:
     after, before = name[place], name[place - 1]
     if _extends(after) or before == _JOINER or after == _JOINER:
         return False
+    if before in _LINKERS and unicodedata.category(after) == "Lo":
+        return False
     if _is_flag(before) and _is_flag(after):
         flags = len(name[:place]) - len(name[:place].rstrip(_FLAGS))
         return flags % 2 == 0
     return not _same_syllable(before, after)
 
 
+_LINKERS = "\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d"
 _FLAGS = "".join(chr(code) for code in range(0x1F1E6, 0x1F200))
 _JAMO = re.compile("[\u1100-\u115f\ua960-\ua97c]")
 _VOWEL = re.compile("[\u1160-\u11a7\ud7b0-\ud7c6]")
