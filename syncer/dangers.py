@@ -34,7 +34,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _INLINE_QUERY = re.compile(r"\s*\$?=")
-_NAME = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
+_NAME = re.compile(r"<(/?)([A-Za-z][^\s/>]{0,60})")
 _ATTRIBUTE = re.compile(r"=\s*[\"']?(?=([^>]{0,400}))")
 _DESTINATION = re.compile(r"\]\(\s*(?:<([^>\n]{0,400})|(\S{0,400}))")
 _DEFINITION = re.compile(r"(?m)^[ \t>*+.)\d-]*\[(?:[^\[\]\\]|\\.)+\]:\s*<?(\S+)")

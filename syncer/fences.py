@@ -17,6 +17,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+LONGEST_FENCE = 400
+"""Lines: a longer fence counts as never closed, so that a text of nothing but openings is looked through in no time."""
+
 _OPENING = re.compile(
     r"(?P<lead>[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t>]+)*)(?P<mark>`{3,}(?=[^`]*\Z)|~{3,})(?P<info>.*)\Z"
 )
@@ -54,8 +57,8 @@ def opening(line: str) -> Opening | None:
 
 def closing_line(lines: Sequence[str], first: int, mark: str) -> int | None:
     """Return the number of the line that closes the fence which line `first` opens with `mark`."""
-    for number in range(first + 1, len(lines)):
-        match = _CLOSING.match(lines[number])
+    for number in range(first + 1, min(len(lines), first + LONGEST_FENCE)):
+        match = _CLOSING.match(lines[number]) if mark[:3] in lines[number] else None
         if match and match["mark"][0] == mark[0] and len(match["mark"]) >= len(mark):
             return number
     return None
