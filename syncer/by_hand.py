@@ -1,7 +1,7 @@
 """What a person decides against the plan: that a note is a book's, or that what was removed shall come back.
 
     adopt(setup, book_id=60110123, note="Readwise/Deep.md")     → ("Deep", "Readwise/Deep.md")
-    restore(setup, note="Readwise/Deep.md")                     → the report of what was appended
+    give_back(library, root, note="Readwise/Deep.md")           what its owner took out is missing again
 
 Guarantee: only records in the state change here; what is then written is decided by the plan, as ever.
 """
@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 
 from syncer.errors import UsageError
+from syncer.library import Library
 from syncer.library.ledger import NEVER
-from syncer.model import NotePath
+from syncer.model import NotePath, Status
 from syncer.opening import Setup, locked, opened
 
 
@@ -37,6 +38,26 @@ def adopt(setup: Setup, *, book_id: int, note: str) -> tuple[str, NotePath]:
                 adopted = msgspec.structs.replace(placed, path=found, inode=inode, adopted=True)
                 library.ledger.record(book.id, adopted, settled=NEVER)
     return book.title, found
+
+
+def give_back(library: Library, root: Path, *, note: str) -> None:
+    """Forget that the owner of a note took highlights out of it, so that the plan finds them missing.
+
+    `note` may be the path of a note that is gone; raise UsageError where no book was ever in it.
+    """
+    known = library.ledger.paths()
+    given = Path(note).expanduser()
+    inside = given.resolve() if given.is_absolute() or given.exists() else (root / given).resolve()
+    path = NotePath(inside.relative_to(root).as_posix()) if inside.is_relative_to(root) else NotePath("")
+    if path not in known:
+        raise UsageError(f"{note} is not the note of a book", hint="give its path from the vault's root")
+    gone = (Status.REMOVED, Status.SKIPPED)
+    with library.transaction():
+        for book_id in known[path]:
+            placed = library.ledger.placed(book_id)
+            missing = not inside.exists()
+            kept = {key: one for key, one in placed.highlights.items() if not missing and one.status not in gone}
+            library.ledger.record(book_id, msgspec.structs.replace(placed, highlights=kept), settled=NEVER)
 
 
 def path_in_vault(root: Path, note: str) -> NotePath:

@@ -173,7 +173,7 @@ def _keyring(sources: Sources) -> _Found | None:
 def _read(path: Path, *, source: str, own: bool = False) -> str:
     """Return a token file's text; with `own` only from a file that is mine alone, looked at after it was opened."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             _look(os.fstat(descriptor), source=source, own=own)
             return os.read(descriptor, LONGEST + 8).decode("ascii", "replace")

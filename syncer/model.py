@@ -300,7 +300,7 @@ Change = CreateNote | AppendSection
 
 
 class Addition(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run wrote into one note: where it begins, how long it is, its SHA-256, and the heading it stands under."""
+    """What one run wrote into one note: where it begins, its length and SHA-256, the heading it stands under."""
 
     run: int
     path: NotePath

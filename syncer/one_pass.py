@@ -31,6 +31,7 @@ from syncer.report import Report, line_of
 from syncer.selection import Choice, Filter
 from syncer.shelf_on_demand import LazyShelf
 from syncer.template import PathTemplates, load_path_templates, load_templates
+from syncer.undo import finish as finish_undo
 from syncer.vault import NotRead, Unstable, Vault, VaultIndex, build_index
 from syncer.writer import Fate, recover
 
@@ -90,7 +91,8 @@ class Pass:
             raise VaultError(f"{where} could not be read: {error.strerror}", hint=hint) from error
 
     def recover(self) -> None:
-        """Finish, or leave to the plan, what an earlier run was writing when it ended."""
+        """Finish, or leave to the plan, what an earlier run was writing when it ended, or an undo taking out."""
+        finish_undo(self._library, self._vault)
         decided = []
         for number, one in self._library.journal.intents():
             found = recover(self._vault, one.intent)
@@ -131,14 +133,14 @@ class Pass:
         """Return how many highlights the library holds."""
         return self._library.mirror.counts()[1]
 
-    def plan(self) -> Plan:
-        """Decide about every book that changed, was not finished, or whose note changed."""
+    def plan(self, *, everything: bool = False) -> Plan:
+        """Decide about every book that changed, was not finished, or whose note changed; or about every book."""
         search = [normpath(folder).removeprefix(".").removeprefix("/") for folder in self._config.vault.search]
         scan = self._vault.scan(search, leave_alone=is_left_alone)
         stamps = self._library.ledger.stamps()
         self._refuse_if_gone(scan.stamps)
         self._filters_changed()
-        looking = set(self._library.mirror.unsettled())
+        looking = set(self._library.mirror.every_id() if everything else self._library.mirror.unsettled())
         if not looking and scan.stamps == stamps:
             return Plan(decisions=(), holds=(), warnings=())
         cached = self._library.ledger.entries()
@@ -215,6 +217,13 @@ class Pass:
     def _names(self) -> Names:
         reserved = {folded(path): ids[0] for path, ids in self._known.items()}
         return Names(reserved=reserved, folder=lru_cache(maxsize=None)(self._vault.folder_names))
+
+    def text(self, path: NotePath) -> str:
+        """Return a note's text, "" where it cannot be read or there is none."""
+        try:
+            return text_of(self._vault.read(path).data) if path else ""
+        except (NotRead, OSError):
+            return ""
 
     # ------------------------------------------------------------ show it
 

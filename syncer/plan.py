@@ -40,7 +40,7 @@ MOST_UNREAD = 0.2
 """With no state, the share of notes that may be unread before making notes is put off: they may be among them."""
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818 - it says what the note is
     """A note cannot be read as it must be before it is judged; `soon` says that this passes by itself."""
 
     def __init__(self, reason: str, *, soon: bool) -> None:

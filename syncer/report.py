@@ -89,13 +89,16 @@ def line_sentence(line: Line, *, dry: bool) -> str:
     return f'{"would add" if dry else "added"} {highlights} to "{shown(line.path)}"'
 
 
+def hold_sentence(held: Hold) -> str:
+    """Return what is, or would be, held back, with the reason and the way on."""
+    where = " ".join(f'"{shown(path)}"' for path in held.paths[:1]) or f'the book "{shown(held.title)}"'
+    hint = f"; {held.hint}" if held.hint else ""
+    return f"held back: {where} (book {held.book_id}): {shown(held.reason)}{shown(hint)}"
+
+
 def hold_sentences(report: Report) -> Iterator[str]:
     """Yield what was, or would be, held back or failed, each with its reason and the way on."""
-    for held in report.holds:
-        where = " ".join(f'"{shown(path)}"' for path in held.paths[:1]) or f'the book "{shown(held.title)}"'
-        ids = f" (book {held.book_id})"
-        hint = f"; {held.hint}" if held.hint else ""
-        yield f"held back: {where}{ids}: {shown(held.reason)}{shown(hint)}"
+    yield from map(hold_sentence, report.holds)
     for failure in report.failures:
         yield f'not written: "{shown(failure.path)}": {shown(failure.cause)}; the next sync tries again'
 
@@ -112,7 +115,7 @@ def summary(report: Report) -> str:
         text = f"{', '.join(pieces)}, {counted(highlights, 'highlight')}"
     else:
         text = "nothing to add" if report.dry else "nothing added"
-        text += ": every highlight is in its note" if not report.holds and not report.failures else ""
+        text += ": nothing is missing" if not report.holds and not report.failures else ""
     if report.holds:
         text += f"; {len(report.holds)} held back"
     if report.failures:
@@ -201,22 +204,25 @@ def _escaped(byte: int) -> bytes:
 
 def as_json(report: Report) -> bytes:
     """Return the report as one JSON document; fields may be added, and unknown ones must be borne."""
-    document = {
-        "schema": SCHEMA,
-        "dry_run": report.dry,
-        "exit_code": report.exit_code,
-        "received": report.received,
-        "changes": [_change_json(line) for line in report.lines],
-        "holds": report.holds,
-        "failures": report.failures,
-        "warnings": report.warnings,
-        "summary": {
+    return document(
+        dry_run=report.dry,
+        exit_code=report.exit_code,
+        received=report.received,
+        changes=[_change_json(line) for line in report.lines],
+        holds=report.holds,
+        failures=report.failures,
+        warnings=report.warnings,
+        summary={
             "notes_created": sum(line.created for line in report.lines),
             "notes_extended": sum(not line.created for line in report.lines),
             "highlights": sum(line.highlights for line in report.lines),
         },
-    }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    )
+
+
+def document(**fields: object) -> bytes:
+    """Return these fields as a JSON document of ours, with the version of its schema first."""
+    return msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, **fields}), indent=2) + b"\n"
 
 
 def _change_json(line: Line) -> dict[str, object]:

@@ -134,11 +134,10 @@ def load_templates(choice: str, *, base: Path) -> Templates:
     names = {part: f"{part}.md" for part in PARTS}
     if choice in SHIPPED:
         sources |= {f"{part}.md": text for part, text in _shipped(choice).items()}
-    else:
-        own, own_names = _read_folder(base / Path(choice).expanduser())
-        sources |= own
-        names |= own_names
-    return _compiled(sources, names)
+        return _compiled(sources, names, where=f"note.template = {choice}")
+    folder = base / Path(choice).expanduser()
+    own, own_names = _read_folder(folder)
+    return _compiled(sources | own, names | own_names, where=str(folder))
 
 
 def load_path_templates(folder: str, file_name: str) -> PathTemplates:
@@ -148,7 +147,7 @@ def load_path_templates(folder: str, file_name: str) -> PathTemplates:
     keys = {"vault.folder": folder, "vault.file_name": file_name}
     environment = sandbox(keys, for_yaml=False)
     parts, mistakes = _tried({key: (environment, key) for key in keys}, ("vault.folder", "vault.file_name"))
-    _refuse(mistakes)
+    _refuse(mistakes, "configuration")
     return PathTemplates(parts["vault.folder"], parts["vault.file_name"])
 
 
@@ -181,9 +180,7 @@ def _read_folder(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
         raise ConfigError(f"note.template: there is no folder {folder}", hint=f"name a folder, or use {known}")
     sources: dict[str, str] = {}
     names: dict[str, str] = {}
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.suffix.lower() not in _ENDINGS or not path.is_file():
-            continue
+    for path in _files(folder):
         part = part_of(path.name)
         if part in names:
             raise ConfigError(f"note.template: {folder}: both {names[part]} and {path.name} are the {part} part")
@@ -194,6 +191,15 @@ def _read_folder(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
         looked_for = ", ".join(f"{part}.md" for part in PARTS)
         raise ConfigError(f"note.template: {folder} has no template", hint=f"it may have any of {looked_for}")
     return sources, names
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return what may be a template or included by one, in a fixed order."""
+    try:
+        found = sorted(folder.iterdir())
+    except OSError as error:
+        raise ConfigError(f"note.template: {folder}: {error.strerror}") from error
+    return [path for path in found if path.name[0] != "." and path.suffix.lower() in _ENDINGS and path.is_file()]
 
 
 def _read(path: Path) -> str:
@@ -208,13 +214,13 @@ def _read(path: Path) -> str:
         raise ConfigError(f"note.template: {path}: not UTF-8 at byte {error.start}") from error
 
 
-def _compiled(sources: Mapping[str, str], names: Mapping[str, str]) -> Templates:
+def _compiled(sources: Mapping[str, str], names: Mapping[str, str], *, where: str) -> Templates:
     from syncer.template_limits import sandbox
 
     text, yaml = sandbox(sources, for_yaml=False), sandbox(sources, for_yaml=True)
     wanted = {part: (yaml if part == "yaml_front_matter" else text, names[part]) for part in PARTS}
     parts, mistakes = _tried(wanted, PARTS)
-    _refuse(mistakes)
+    _refuse(mistakes, where)
     return Templates(**parts)
 
 
@@ -246,10 +252,10 @@ def _tried_part(environment: Sandbox, name: str, part: str) -> Part:
     return compiled
 
 
-def _refuse(mistakes: list[ConfigError]) -> None:
+def _refuse(mistakes: list[ConfigError], where: str) -> None:
     if mistakes:
         hints = list(dict.fromkeys(mistake.hint for mistake in mistakes if mistake.hint))
-        raise ConfigError("\n".join(mistake.message for mistake in mistakes), hint="; ".join(hints))
+        raise ConfigError("\n".join(f"{where}: {one.message}" for one in mistakes), hint="; ".join(hints))
 
 
 def _problem(error: BaseException, name: str) -> ConfigError:
@@ -257,9 +263,10 @@ def _problem(error: BaseException, name: str) -> ConfigError:
     from syncer.template_trial import nearest
 
     line = getattr(error, "lineno", None)
-    name = getattr(error, "name", None) or name
-    trace = error.__traceback__
-    while trace is not None and not hasattr(error, "lineno"):
+    if line is not None:  # a mistake of syntax names its own file
+        name = getattr(error, "name", None) or name
+    trace = error.__traceback__ if line is None else None
+    while trace is not None:
         template = trace.tb_frame.f_globals.get("__jinja_template__")
         if template is not None:
             name, line = template.name or name, template.get_corresponding_lineno(trace.tb_lineno)

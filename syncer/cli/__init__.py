@@ -2,7 +2,9 @@
 
     what may be typed                     arguments.py
     once, dry-run, export                 sync_commands.py
-    adopt, template, demo, run, token     other_commands.py
+    history, undo, verify, restore        look_back_commands.py
+    token, template, adopt, demo          other_commands.py
+    run                                   service_commands.py
     what reaches a terminal               screen.py
 
 Every error ends here, as one line with what, where and how to go on, and as an exit code. Whatever is no error of

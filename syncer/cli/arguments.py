@@ -56,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     _add_sync(commands)
     _add_token(commands)
+    _add_looking_back(commands)
     _add_others(commands)
     return parser
 
@@ -102,6 +103,30 @@ def _add_token(commands: Commands[Parser]) -> None:
     )
     _command(actions, "status", "say where the token is kept and whether Readwise takes it", "syncer token status")
     _command(actions, "delete", "remove the token from the keyring", "syncer token delete")
+
+
+def _add_looking_back(commands: Commands[Parser]) -> None:
+    history = _command(commands, "history", "list what each run of the last 30 days wrote", "syncer history")
+    history.add_argument("--all", action="store_true", help="list the runs that wrote nothing, too")
+    history.add_argument("--json", action="store_true", help="print the runs as JSON")
+    undo = _command(commands, "undo", "take back what a run added, where it is unchanged", "syncer undo 3")
+    undo.add_argument(
+        "run", metavar="RUN", type=int, nargs="?", help="its number in `syncer history` (default: the last)"
+    )
+    undo.add_argument("--forget", action="store_true", help="let the next sync bring it again")
+    undo.add_argument("--yes", action="store_true", help="do not ask")
+    verify = _command(commands, "verify", "hold the vault against the library; fetches nothing", "syncer verify")
+    verify.add_argument("--json", action="store_true", help="print the findings as JSON")
+    verify.add_argument("--repair", action="store_true", help="append what is missing")
+    restore = _command(
+        commands, "restore", "bring back what you removed from a note", 'syncer restore "Readwise/Deep.md"'
+    )
+    restore.add_argument("note", metavar="NOTE", help="the note's path, in the vault or from the vault's root")
+    for parser in (verify, restore):
+        parser.add_argument("--accept-missing", action="store_true", help="go on although many known notes are gone")
+        parser.add_argument("--accept-large", action="store_true", help="go on although the plan looks wrong")
+    for parser in (undo, verify, restore):
+        parser.add_argument("--wait", metavar="TIME", default="60s", help="wait so long for a sync (default: 60s)")
 
 
 def _add_others(commands: Commands[Parser]) -> None:

@@ -67,6 +67,15 @@ def _command(arguments: argparse.Namespace) -> Callable[[Call], int]:
         from syncer.cli import service_commands
 
         return service_commands.run
+    if arguments.command in ("history", "undo", "verify", "restore"):
+        from syncer.cli import look_back_commands
+
+        return {
+            "history": look_back_commands.history,
+            "undo": look_back_commands.undo,
+            "verify": look_back_commands.verify,
+            "restore": look_back_commands.restore,
+        }[arguments.command]
     from syncer.cli import other_commands
 
     return {

@@ -31,7 +31,12 @@ def once(call: Call) -> int:
     """Sync now."""
     with ExitStack() as stack:
         report = sync_once(setup_of(call, config_of(call), stack))
-    if call.arguments.json:
+    return print_report(call, report)
+
+
+def print_report(call: Call, report: Report) -> int:
+    """Print what was done, and return the exit code that it stands for."""
+    if getattr(call.arguments, "json", False):
         call.screen.data(reporting.as_json(report))
         return report.exit_code
     lines = [reporting.line_sentence(line, dry=False) for line in report.lines]

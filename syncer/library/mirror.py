@@ -158,6 +158,10 @@ class Mirror:
         )
         return [BookId(row[0]) for row in rows]
 
+    def every_id(self) -> list[BookId]:
+        """Return the ids of all books."""
+        return [BookId(row[0]) for row in self._db.execute("SELECT id FROM books ORDER BY id")]
+
     def incomplete(self, ids: Iterable[int]) -> list[int]:
         """Return those of these books of which not every highlight is known to have been fetched."""
         rows = self._db.execute("SELECT id FROM books WHERE complete = 0")

@@ -51,7 +51,7 @@ CREATE INDEX additions_by_path ON additions (path, run);
 """
 
 
-class Corrupt(Exception):
+class Corrupt(Exception):  # noqa: N818 - it says what the file is
     """The state holds something that syncer did not write there."""
 
 
