@@ -80,12 +80,16 @@ class FakeReadwise(Loopback):
         self.requests.clear()
 
     def answer(self, seen: Seen, exchange: Exchange) -> None:
-        page = int(seen.query.get("pageCursor", "0")) // self.page_size
+        page = self.start(seen) // self.page_size
         if self._fault and self._left and page == self._page:
             self._left -= 1
             self._fault(self, seen, exchange)
         else:
             super().answer(seen, exchange)
+
+    def start(self, seen: Seen) -> int:
+        """Return the row where the page begins; what a fault adds to a cursor comes after a hyphen."""
+        return int(seen.query.get("pageCursor", "0").partition("-")[0])
 
     def __exit__(self, *reason: object) -> None:
         self.over.set()
@@ -101,7 +105,7 @@ def page_of(change: Callable[[dict[str, object]], object]) -> Fault:
     """A page as it would be, with something changed in its JSON."""
 
     def fault(readwise: FakeReadwise, seen: Seen, exchange: Exchange) -> None:
-        page = json.loads(readwise.page(seen.query))
+        page = json.loads(readwise.page({**seen.query, "pageCursor": str(readwise.start(seen))}))
         exchange.send(200, json.dumps(change(page)).encode())
 
     return fault
@@ -181,7 +185,7 @@ PASSING: dict[str, Fault] = {
     "gzip cut": status(200, PACKED[:-9], **GZIP),
     "gzip with more behind it": status(200, PACKED + b"more", **GZIP),
     "gzip bomb": status(200, bomb(), **GZIP),
-    "packed in another way": status(200, zlib.compress(BODY), Content_Encoding="br"),
+    "packed in another way": status(200, BODY, Content_Encoding="br"),
     "HTML instead of JSON": status(200, b"<html>Log in to the hotel's network</html>"),
     "an empty body": status(200, b""),
     "one bracket": status(200, b"["),

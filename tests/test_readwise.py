@@ -221,6 +221,15 @@ def test_a_page_without_a_date_leaves_the_server_s_clock_unknown(readwise: FakeR
         assert client.server_date is None
 
 
+def test_a_fetch_that_fails_does_not_keep_the_clock_of_the_one_before(readwise: FakeReadwise) -> None:
+    with client_of(readwise) as client:
+        assert list(client.pages())
+        readwise.misbehave(status(404))
+        with pytest.raises(ReadwiseError):
+            list(client.pages())
+        assert client.server_date is None
+
+
 @pytest.mark.parametrize(("header", "seconds"), [("31", 31.0), ("1000000000", 3600.0)])
 def test_a_wish_beyond_the_deadline_stops_at_once_and_is_handed_on(
     readwise: FakeReadwise, header: str, seconds: float
@@ -254,8 +263,7 @@ def test_a_cursor_that_comes_back_ends_the_fetch(readwise: FakeReadwise) -> None
 @pytest.mark.parametrize("empty", [True, False], ids=["empty pages", "the same page"])
 def test_pages_that_bring_nothing_new_for_ever_end_the_fetch(readwise: FakeReadwise, empty: bool) -> None:
     def change(page: dict[str, object]) -> dict[str, object]:
-        cursor = "0" * (len(readwise.requests) + 1)
-        return {**page, "nextPageCursor": cursor, **({"results": []} if empty else {})}
+        return {**page, "nextPageCursor": f"0-{len(readwise.requests)}", **({"results": []} if empty else {})}
 
     readwise.misbehave(page_of(change), times=None)
     with client_of(readwise) as client, pytest.raises(ReadwiseError, match="circles"):
@@ -263,13 +271,14 @@ def test_pages_that_bring_nothing_new_for_ever_end_the_fetch(readwise: FakeReadw
     assert len(readwise.requests) < 30
 
 
+@pytest.mark.timeout(10)  # sixteen times the deadline; the limit of pages would take longer
 def test_ever_new_pages_end_by_the_deadline_of_the_whole_fetch(readwise: FakeReadwise) -> None:
     def change(page: dict[str, object]) -> dict[str, object]:
         number = len(readwise.requests)
-        return {**page, "nextPageCursor": "0" * number, "results": [{"user_book_id": number}]}
+        return {**page, "nextPageCursor": f"0-{number}", "results": [{"user_book_id": number}]}
 
     readwise.misbehave(page_of(change), times=None)
-    with client_of(readwise, deadline=0.1) as client, pytest.raises(ReadwiseError):
+    with client_of(readwise, deadline=0.1) as client, pytest.raises(ReadwiseError, match="no complete answer"):
         list(client.pages())
 
 
@@ -316,6 +325,7 @@ def test_a_stop_ends_a_wait_at_once(readwise: FakeReadwise) -> None:
     assert len(readwise.requests) == 1
 
 
+@pytest.mark.timeout(20)  # the request itself would hang for a minute
 def test_a_stop_ends_a_request_that_hangs(readwise: FakeReadwise) -> None:
     stop = Event()
 
@@ -324,7 +334,8 @@ def test_a_stop_ends_a_request_that_hangs(readwise: FakeReadwise) -> None:
         readwise.over.wait(60)
 
     readwise.misbehave(hang, page=1)
-    client = Client(settings(readwise.url, timeout=60), Canary(), stop=stop, on_progress=lambda _progress: None)
+    long = settings(readwise.url, timeout=60, deadline=4000)
+    client = Client(long, Canary(), stop=stop, on_progress=lambda _progress: None)
     with client, pytest.raises(Interrupted):
         list(client.pages())
 

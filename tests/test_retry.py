@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -46,6 +47,16 @@ def test_a_date_without_the_server_s_own_clock_is_no_wish() -> None:
 
 def test_the_header_comes_before_the_body() -> None:
     assert wish_seconds({"retry-after": "3"}, THROTTLED) == 3.0
+
+
+def test_a_date_without_a_zone_is_utc_wherever_this_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert http_date("Tue, 24 Nov 2026 10:00:00 -0000") == datetime(2026, 11, 24, 10, tzinfo=UTC)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @given(st.text(), st.text(), st.binary())
