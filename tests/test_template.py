@@ -156,7 +156,7 @@ def test_a_mistake_is_told_with_its_file_line_and_what(
     tmp_path: Path, template: str, line: int, what: str, near: str
 ) -> None:
     error = mistake(folder_of(tmp_path, metadata=template))
-    assert f"metadata.md, line {line}: " in error.message
+    assert error.message.startswith(f"{tmp_path}: template metadata.md, line {line}: ")
     assert what in error.message
     assert near in error.hint
 
