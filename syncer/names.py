@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 LONGEST_NAME = 200
 """Bytes of UTF-8: leaves room below 255 for ` (user_book_id).md` and for a sync tool's conflict suffix."""
 
+LONGEST_TITLE = 4_096
+"""Characters of a title that are looked at: Readwise's own longest has 511."""
+
 LONGEST_DECOMPOSED = 228
 """UTF-16 units of the name in NFD, as HFS+ stores it: 255 without ` (user_book_id).md`."""
 
@@ -44,7 +47,7 @@ _EDGE = re.compile(r"\A[\s.]+|[\s.]+\Z")
 
 def file_name(title: str, *, link_safe: bool) -> str:
     """Return the name, without its ending, that a note with this title gets (FORMAT: "File name")."""
-    name = _RESERVED.sub("", title)
+    name = _RESERVED.sub("", title[:LONGEST_TITLE])
     if link_safe:
         name = _LINK_MARKS.sub("", name)
     if not _ORDINARY.fullmatch(name):
@@ -89,7 +92,7 @@ def _visible(name: str) -> str:
 
 
 def _joins(name: str, place: int) -> bool:
-    before = name[:place].rstrip("\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+    before = name[max(0, place - 4) : place].rstrip("\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
     return bool(before) and _is_emoji(before[-1]) and _is_emoji(name[place + 1 : place + 2])
 
 
@@ -107,7 +110,7 @@ def _cut(name: str) -> str:
     """Cut a name to its longest, between two characters as a reader sees them."""
     if len(name) * 4 <= LONGEST_NAME and len(name) * 3 <= LONGEST_DECOMPOSED:
         return name
-    end = len(name)
+    end = min(len(name), LONGEST_NAME)
     while end and not (_fits(name[:end]) and _is_break(name, end)):
         end -= 1
     return name[:end] or _cut_inside(name)
@@ -115,7 +118,7 @@ def _cut(name: str) -> str:
 
 def _cut_inside(name: str) -> str:
     """Cut a name whose first visible character alone is too long: a letter under a hundred marks."""
-    end = len(name)
+    end = min(len(name), LONGEST_NAME)
     while not _fits(unicodedata.normalize("NFC", name[:end])):
         end -= 1
     return unicodedata.normalize("NFC", name[:end])
