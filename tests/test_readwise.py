@@ -1,4 +1,4 @@
-"""The Readwise client against a server that misbehaves: it heals, or gives up in time with nothing whole."""
+"""The Readwise client: what it asks for, what it says when it is refused, and that it can be stopped."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ import pytest
 
 from syncer.errors import Interrupted, ReadwiseError, SyncerError, TokenError
 from syncer.loopback import Exchange, Seen
-from syncer.model import Page, Progress, ReadwiseSettings
+from syncer.model import Progress, ReadwiseSettings
 from syncer.readwise import Client
-from tests.fake_readwise import FINAL, NOW, PAGES, PASSING, TOKEN, Canary, FakeReadwise, page_of, status
-
-ALL = 6
-"""Highlights in the fake library."""
+from tests.fake_readwise import (
+    ALL,
+    NOW,
+    PAGES,
+    TOKEN,
+    Canary,
+    FakeReadwise,
+    assert_no_token,
+    client_of,
+    highlights,
+    settings,
+)
+from tests.readwise_faults import FINAL, page_of, status
 
 
 @pytest.fixture(scope="module")
@@ -28,113 +37,10 @@ def server() -> Iterator[FakeReadwise]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def failing() -> Iterator[FakeReadwise]:
-    """A server of their own for fetches that are given up: a last request may still come after their end."""
-    with FakeReadwise() as server:
-        yield server
-
-
 @pytest.fixture
 def readwise(server: FakeReadwise) -> FakeReadwise:
     server.behave()
     return server
-
-
-def settings(url: str, *, deadline: float = 30.0, timeout: float = 5.0) -> ReadwiseSettings:
-    return ReadwiseSettings(
-        base_url=url,
-        timeout=timeout,
-        retry_first_wait=0.002,
-        retry_max_wait=0.02,
-        retry_deadline=deadline,
-    )
-
-
-def client_of(
-    readwise: FakeReadwise,
-    *,
-    deadline: float = 30.0,
-    timeout: float = 5.0,
-    heard: list[Progress] | None = None,
-) -> Client:
-    progress = [] if heard is None else heard
-    return Client(
-        settings(readwise.url, deadline=deadline, timeout=timeout),
-        Canary(),
-        stop=Event(),
-        on_progress=progress.append,
-    )
-
-
-def highlights(pages: list[Page]) -> int:
-    return sum(len(book.highlights) for page in pages for book in page.books)
-
-
-def assert_no_token(caplog: pytest.LogCaptureFixture, error: BaseException | None = None) -> None:
-    texts = [caplog.text, *(str(record.__dict__) for record in caplog.records)]
-    if error is not None:
-        texts += [repr(error), *traceback.format_exception(error), str(getattr(error, "hint", ""))]
-    assert not [text for text in texts if "canary" in text.lower()]
-
-
-@pytest.mark.parametrize("page", range(PAGES))
-@pytest.mark.parametrize("name", PASSING)
-def test_what_passes_heals_inside_the_fetch(
-    readwise: FakeReadwise, caplog: pytest.LogCaptureFixture, name: str, page: int
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    readwise.misbehave(PASSING[name], page=page)
-    drips = name.startswith(("drip", "no "))
-    heard: list[Progress] = []
-    with client_of(readwise, deadline=1.0 if drips else 30.0, timeout=0.1 if drips else 5.0, heard=heard) as client:
-        pages = list(client.pages())
-    assert highlights(pages) == ALL
-    assert pages[-1].next is None
-    assert len(readwise.requests) == PAGES + 1
-    waits = [progress for progress in heard if progress.reason]
-    assert len(waits) == len([record for record in caplog.records if record.name == "syncer.readwise"]) == 1
-    assert_no_token(caplog)
-
-
-@pytest.mark.parametrize("page", range(PAGES))
-@pytest.mark.parametrize("name", PASSING)
-@pytest.mark.timeout(10)  # eighty times its deadline
-def test_what_lasts_ends_by_the_deadline_and_gives_nothing_whole(
-    failing: FakeReadwise, caplog: pytest.LogCaptureFixture, name: str, page: int
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    failing.misbehave(PASSING[name], page=page, times=None)
-    pages = []
-    with (
-        client_of(failing, deadline=0.12, timeout=0.05) as client,
-        pytest.raises(ReadwiseError) as caught,
-    ):
-        for got in client.pages():
-            pages.append(got)
-    assert len(pages) <= page  # a slow machine may use up the deadline on an earlier page
-    assert all(got.next for got in pages)
-    assert caught.value.exit_code == 69
-    assert_no_token(caplog, caught.value)
-
-
-@pytest.mark.parametrize("page", range(PAGES))
-@pytest.mark.parametrize("name", FINAL)
-def test_what_cannot_pass_ends_the_fetch_at_once_and_the_next_fetch_is_whole(
-    readwise: FakeReadwise, caplog: pytest.LogCaptureFixture, name: str, page: int
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    fault, kind = FINAL[name]
-    readwise.misbehave(fault, page=page)
-    pages = []
-    with client_of(readwise) as client:
-        with pytest.raises(kind) as caught:
-            for got in client.pages():
-                pages.append(got)
-        assert len(pages) == page
-        assert len(readwise.requests) == page + 1
-        assert highlights(list(client.pages())) == ALL
-    assert_no_token(caplog, caught.value)
 
 
 @pytest.mark.parametrize(

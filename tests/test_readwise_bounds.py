@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fake_readwise import GZIP, OK, TOKEN, FakeReadwise, Fault, endless, page_of, pieces, status
+from tests.fake_readwise import TOKEN, FakeReadwise, Fault
+from tests.readwise_faults import GZIP, OK, endless, page_of, pieces, status
 
 MOST_KIB = 300 * 1024
 

@@ -22,7 +22,8 @@ import pytest
 from syncer.errors import ReadwiseError
 from syncer.model import ReadwiseSettings
 from syncer.readwise import Client
-from tests.fake_readwise import TOKEN, Canary, FakeReadwise, status
+from tests.fake_readwise import TOKEN, Canary, FakeReadwise
+from tests.readwise_faults import status
 
 if importlib.util.find_spec("cryptography") is None:
     assert os.environ.get("CI") != "true", "cryptography is missing, so that no certificate can be made"
