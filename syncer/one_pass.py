@@ -209,6 +209,7 @@ class Pass:
             place=self._place,
             state_is_new=not self._known,
             waits="the Readwise plug-in of Obsidian is syncing just now" if waits else "",
+            now_ns=int(self._now.timestamp() * 1e9),
         )
 
     def _place(self, book: Book) -> NotePath:

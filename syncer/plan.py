@@ -40,6 +40,10 @@ MOST_UNREAD = 0.2
 """With no state, the share of notes that may be unread before making notes is put off: they may be among them."""
 
 
+EMPTY_FOR = 60
+"""Seconds for which a file must have been empty before it is filled: an editor empties a note before it saves it."""
+
+
 class Unreadable(Exception):  # noqa: N818 - it says what the note is
     """A note cannot be read as it must be before it is judged; `soon` says that this passes by itself."""
 
@@ -82,6 +86,7 @@ class Rules(msgspec.Struct, frozen=True):
     place: Callable[[Book], NotePath]
     state_is_new: bool
     waits: str
+    now_ns: int
 
 
 class Names:
@@ -185,6 +190,10 @@ class _Planner:
             return
         self._claimed.setdefault(match.path, book.id)
         self._note(book, placed, share, match, found)
+
+    def _is_young(self, path: NotePath) -> bool:
+        age = self._rules.now_ns - self._world.notes[path].stamp.mtime_ns
+        return 0 <= age < EMPTY_FOR * 1_000_000_000
 
     def _matched(self, book: Book, placed: Placed) -> Match | Rivals | None:
         """Ask which note is the book's; one that the state knows and that still bears it out needs no asking.
