@@ -70,20 +70,20 @@ def _is_there(updated_at: str, *, now: datetime, after: datetime | None) -> bool
 class Direct:
     """A vault, a state and an account, in one folder."""
 
-    def __init__(self, folder: Path, *, settings: str = "") -> None:
+    def __init__(self, folder: Path, *, settings: str = "", quiet_time: str = "0s") -> None:
         self.folder = folder
         self.vault = folder / "vault"
         self.vault.mkdir(parents=True)
         self.state = folder / "state"
         self.books: list[Book] = []
         self.heard: list[tuple[str, str]] = []
-        self._settings = f'vault.path = "{self.vault}"\nvault.quiet_time = "0s"\nnote.timezone = "Europe/Berlin"\n'
-        self.config = self.configured(settings)
+        self._settings = f'vault.path = "{self.vault}"\nnote.timezone = "Europe/Berlin"\n'
+        self.config = self.configured(settings, quiet_time=quiet_time)
 
-    def configured(self, settings: str) -> Config:
+    def configured(self, settings: str = "", *, quiet_time: str = "0s") -> Config:
         """Return the configuration with more settings."""
         file = self.folder / "config.toml"
-        file.write_text(f"{self._settings}{settings}\n", encoding="utf-8")
+        file.write_text(f'{self._settings}vault.quiet_time = "{quiet_time}"\n{settings}\n', encoding="utf-8")
         return load(file)
 
     def setup(self, at: datetime) -> Setup:
