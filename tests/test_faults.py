@@ -6,6 +6,8 @@ A few points of each; `python -m tests.faults` tries all of them.
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from syncer.vault import Vault
 from tests.faults.crashstates import Op, Tree, crash, record, snapshot, trees
 from tests.faults.driver import NAIVE
 from tests.faults.editors import by_writer, naively, race
-from tests.faults.scenario import Scenario, scenarios_of_driver
+from tests.faults.scenario import OLD, SECTION, Scenario, scenarios_of_driver
 from tests.faults.sweep import faults_of, spread, sweep
 from tests.faults.trace import CHANGES, Call, has_strace, parsed, traced
 
@@ -52,8 +54,9 @@ def test_the_writer_survives_faults_at_its_calls(tmp_path: Path, name: str) -> N
 @pytest.mark.usefixtures("needs_strace")
 @pytest.mark.parametrize("name", ["syncer append", "syncer create"])
 def test_the_writer_puts_right_what_a_power_cut_leaves(tmp_path: Path, name: str) -> None:
-    passed, failures = crash(one(scenarios_of_driver(tmp_path, way="syncer"), name), most=8)
-    assert (passed, failures) == (8, [])
+    passed, failures = crash(one(scenarios_of_driver(tmp_path, way="syncer"), name), most=EVERY_TREE)
+    assert failures == []
+    assert passed > 15
 
 
 @pytest.mark.system
@@ -106,7 +109,79 @@ def test_a_note_under_its_own_name_is_made_whole_after_a_kill(tmp_path: Path, na
     assert scenario.heal() == []
 
 
+@pytest.mark.system
+@pytest.mark.usefixtures("needs_strace")
+def test_a_note_that_is_there_is_only_ever_opened_to_append_and_written_once(tmp_path: Path) -> None:
+    """The position of an appending write is the system's: whatever was saved before it, nothing is written over."""
+    scenario = one(scenarios_of_driver(tmp_path, way="syncer"), "syncer append")
+    scenario.reset()
+    calls = traced(scenario, CHANGES).calls
+    opened = [call.text for call in calls if call.name == "openat" and call.result_path.endswith("/Old.md")]
+    writes = [call for call in calls if call.name in ("write", "pwrite64") and "/Old.md" in call.text]
+    assert opened
+    assert all("O_APPEND" in text or "O_RDONLY" in text for text in opened)
+    assert not any("O_TRUNC" in text or "O_CREAT" in text for text in opened)
+    assert len(writes) == 1
+
+
 # ---------------------------------------------------------------- editors
+
+
+def save_in_place(note: Path) -> None:
+    note.write_bytes(b"edited " + OLD)
+
+
+def save_by_rename(note: Path) -> None:
+    (new := note.with_name(".swap")).write_bytes(b"edited " + OLD)
+    new.replace(note)
+
+
+def is_held(note: Path) -> bool:
+    """Tell whether somebody has a lease on the note: between its second look and its write."""
+    inode = str(note.stat().st_ino)
+    lines = Path("/proc/locks").read_text().splitlines()
+    return any("LEASE" in line and f":{inode} " in line for line in lines)
+
+
+def has_grown(note: Path) -> bool:
+    """Tell whether the section is written: its fsync is next."""
+    return note.stat().st_size > len(OLD)
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("needs_strace")
+@pytest.mark.parametrize("save", [save_in_place, save_by_rename])
+@pytest.mark.parametrize(("call", "window"), [("write", is_held), ("fsync", has_grown)])
+def test_a_save_in_the_middle_of_an_append_keeps_its_text_and_the_section_follows(
+    tmp_path: Path, save: Callable[[Path], None], call: str, window: Callable[[Path], bool]
+) -> None:
+    """The writer is held for a second in each window; the editor saves a copy that it read before."""
+    scenario = one(scenarios_of_driver(tmp_path, way="syncer"), "syncer append")
+    scenario.reset()
+    plain = traced(scenario, CHANGES)
+    nth = next(one.nth for one in plain.calls if one.name == call and "/Old.md" in one.text)
+    scenario.reset()
+    note = scenario.watch[0] / "Old.md"
+    ended = threading.Event()
+    saved = threading.Event()
+
+    def edit() -> None:
+        while not ended.wait(0.001):
+            if window(note):
+                save(note)
+                saved.set()
+                return
+
+    editor = threading.Thread(target=edit)
+    editor.start()
+    ran = traced(scenario, CHANGES, inject=[f"{call}:delay_enter=1000000:when={nth}"])
+    ended.set()
+    editor.join()
+    assert saved.is_set()
+    assert ran.exit_code == 1
+    assert note.read_bytes() == b"edited " + OLD
+    assert scenario.run().returncode == 0
+    assert note.read_bytes() == b"edited " + OLD + SECTION
 
 
 @pytest.mark.parametrize("kind", ["in-place", "rename"])

@@ -111,6 +111,21 @@ def test_no_path_leads_out_of_the_vault_or_into_a_hidden_folder(vault: Vault, pa
     assert everything(vault) == before
 
 
+def test_a_note_in_a_hidden_folder_is_never_written_by_its_own_path_or_through_a_link(vault: Vault) -> None:
+    on_disk(vault, ".git").mkdir()
+    hidden = write(vault, OLD, ".git/Note.md")
+    on_disk(vault).symlink_to("../.git/Note.md")
+    on_disk(vault, "Folder").symlink_to(".git")
+    for path in (".git/Note.md", NOTE, "Folder/Note.md"):
+        assert isinstance(append(vault, NotePath(path), SECTION, before=fingerprint(OLD)), Refused)
+        assert isinstance(take_back(vault, NotePath(path), size=0, tail=OLD, created=False), Refused)
+    intent = Intent(kind="append", path=NOTE, before=fingerprint(OLD[:9]), data=OLD[9:] + SECTION)
+    assert recover(vault, intent).fate is Fate.LEFT
+    assert isinstance(create(vault, NotePath("Folder/New/Note.md"), SECTION, temp_name=TEMP), Refused)
+    assert hidden.read_bytes() == OLD
+    assert [path.name for path in hidden.parent.iterdir()] == ["Note.md"]
+
+
 def test_a_link_out_of_the_vault_is_never_followed_by_a_write(vault: Vault, tmp_path: Path) -> None:
     (outside := tmp_path / "bashrc").write_bytes(OLD)
     on_disk(vault).symlink_to(outside)

@@ -17,6 +17,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -227,12 +228,21 @@ def _make(folder: int, part: str) -> int:
     made = os.open(part, FOLDER, dir_fd=folder)
     usual = stat.S_IMODE(os.fstat(folder).st_mode) & 0o777
     try:
-        os.fchmod(made, stat.S_IMODE(os.fstat(made).st_mode) | usual)
-    except OSError as error:
-        if error.errno not in MODE_NOT_OFFERED:
-            os.close(made)
-            raise
+        set_mode(made, stat.S_IMODE(os.fstat(made).st_mode) | usual)
+    except OSError:
+        os.close(made)
+        raise
     return made
+
+
+def set_mode(descriptor: int, mode: int) -> None:
+    """Set a file's permissions where the file system has such; raise OSError for any other failure."""
+    if sys.platform != "win32":
+        try:
+            os.fchmod(descriptor, mode)
+        except OSError as error:
+            if error.errno not in MODE_NOT_OFFERED:
+                raise
 
 
 def _link_text(name: str, folder: int | None) -> str | None:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 
 from syncer.model import NotePath
 from syncer.vault import Vault
-from syncer.vault.root import HIDDEN, MODE_NOT_OFFERED, LeadsOutside, Spot, read_whole, split
+from syncer.vault.root import HIDDEN, LeadsOutside, Spot, read_whole, set_mode, split
 from syncer.writer.append import read_back
 from syncer.writer.disk import place, sync, write_all
 from syncer.writer.lease import Access, alone
@@ -78,11 +78,7 @@ def _write_new(spot: Spot, name: str, data: bytes, *, mode: int) -> None:
     descriptor = spot.open(os.O_RDWR | os.O_CREAT | os.O_EXCL, name=name)
     try:
         write_all(descriptor, data)
-        try:
-            os.fchmod(descriptor, mode)
-        except OSError as error:
-            if error.errno not in MODE_NOT_OFFERED:
-                raise
+        set_mode(descriptor, mode)
         sync(descriptor)
     finally:
         os.close(descriptor)

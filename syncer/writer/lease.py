@@ -20,13 +20,6 @@ import threading
 from collections.abc import Callable, Iterator
 from enum import Enum
 
-if sys.platform == "linux":
-    from fcntl import F_SETLEASE, F_UNLCK, F_WRLCK, fcntl
-
-TRIES = 8
-SET_OWNER = 15  # F_SETOWN_EX, which the fcntl module does not name
-OWNER_IS_THREAD = 0  # F_OWNER_TID
-
 
 class Access(Enum):
     """Who else may open the file while the block runs."""
@@ -36,35 +29,45 @@ class Access(Enum):
     BUSY = "somebody has it open"
 
 
-@contextlib.contextmanager
-def alone(descriptor: int, *, pause: Callable[[], object]) -> Iterator[Access]:
-    """Hold off every other opener of the file while the block runs; say whether that was granted."""
-    if sys.platform != "linux":
-        yield Access.UNGUARDED
-        return
-    # the kernel says by SIGIO that somebody waits for the file; the block is over before that matters
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGIO})
-    try:
-        access = _ask(descriptor, pause)
+if sys.platform == "linux":
+    from fcntl import F_SETLEASE, F_UNLCK, F_WRLCK, fcntl
+
+    TRIES = 8
+    SET_OWNER = 15  # F_SETOWN_EX, which the fcntl module does not name
+    OWNER_IS_THREAD = 0  # F_OWNER_TID
+
+    @contextlib.contextmanager
+    def alone(descriptor: int, *, pause: Callable[[], object]) -> Iterator[Access]:
+        """Hold off every other opener of the file while the block runs; say whether that was granted."""
+        # the kernel says by SIGIO that somebody waits for the file; the block is over before that matters
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGIO})
         try:
-            yield access
+            access = _ask(descriptor, pause)
+            try:
+                yield access
+            finally:
+                if access is Access.ALONE:
+                    fcntl(descriptor, F_SETLEASE, F_UNLCK)
+                    signal.sigtimedwait({signal.SIGIO}, 0)
         finally:
-            if access is Access.ALONE:
-                fcntl(descriptor, F_SETLEASE, F_UNLCK)
-                signal.sigtimedwait({signal.SIGIO}, 0)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
+    def _ask(descriptor: int, pause: Callable[[], object]) -> Access:
+        for _ in range(TRIES):
+            try:
+                fcntl(descriptor, SET_OWNER, struct.pack("ii", OWNER_IS_THREAD, threading.get_native_id()))
+                fcntl(descriptor, F_SETLEASE, F_WRLCK)
+            except OSError as error:
+                if error.errno != errno.EAGAIN:
+                    return Access.UNGUARDED  # a file system without leases, or somebody else's file
+                pause()
+            else:
+                return Access.ALONE
+        return Access.BUSY
 
-def _ask(descriptor: int, pause: Callable[[], object]) -> Access:
-    for _ in range(TRIES):
-        try:
-            fcntl(descriptor, SET_OWNER, struct.pack("ii", OWNER_IS_THREAD, threading.get_native_id()))
-            fcntl(descriptor, F_SETLEASE, F_WRLCK)
-        except OSError as error:
-            if error.errno != errno.EAGAIN:
-                return Access.UNGUARDED  # a file system without leases, or somebody else's file
-            pause()
-        else:
-            return Access.ALONE
-    return Access.BUSY
+else:
+
+    @contextlib.contextmanager
+    def alone(descriptor: int, *, pause: Callable[[], object]) -> Iterator[Access]:
+        """Say that this system has no leases."""
+        yield Access.UNGUARDED

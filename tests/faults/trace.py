@@ -3,8 +3,8 @@
     strace's line:  4711 write(3</tmp/v/Old.md>, "\\x0a\\x0a"..., 86) = 86
     Call(thread=4711, name="write", text='3</tmp/v/Old.md>, "\\x0a…", 86', result=86, nth=2)
 
-`nth` counts the calls of that name in that thread, which is how strace's `inject=…:when=` addresses them. Needs
-strace 5 or later.
+`result_path` is what a returned descriptor stands for. `nth` counts the calls of that name in that thread, which is
+how strace's `inject=…:when=` addresses them. Needs strace 5 or later.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Call:
     text: str
     result: int | None
     injected: bool
+    result_path: str = ""
 
     def touches(self, folders: Sequence[Path]) -> bool:
         """Tell whether the call is about something below one of these folders."""
@@ -99,8 +100,9 @@ def parsed(log: str) -> list[Call]:
             start = (name, nth, text + match[5])
         ended = _END.match(start[2])
         result = int(ended[2]) if ended and ended[2] != "?" else None
-        injected = "(INJECTED)" in (ended[3] if ended else "")
-        calls.append(Call(thread, start[0], start[1], ended[1] if ended else start[2], result, injected))
+        rest = ended[3] if ended else ""
+        text = ended[1] if ended else start[2]
+        calls.append(Call(thread, start[0], start[1], text, result, "(INJECTED)" in rest, rest.strip("<> ")))
     return calls + [Call(thread, *start, None, False) for thread, start in open_calls.items()]
 
 
