@@ -163,6 +163,15 @@ def test_confirm_finds_the_section_until_an_editor_saves_a_stale_copy_over_it(va
     assert not confirm(vault, NOTE, data=SECTION)
 
 
+def test_confirm_costs_no_wait_where_the_section_stands(tmp_path: Path) -> None:
+    (tmp_path / "n.md").write_bytes(OLD + SECTION)
+    waits: list[float] = []
+    with Vault(str(tmp_path), quiet_time=0, patience=0, wait=waits.append) as vault:
+        assert confirm(vault, NotePath("n.md"), data=SECTION)
+        assert waits == []
+        assert not confirm(vault, NotePath("n.md"), data=b"absent")
+
+
 class limited_file_size:  # noqa: N801 - reads as a clause
     """Let no file of this process grow beyond so many bytes: a full disk that needs no mount."""
 

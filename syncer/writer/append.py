@@ -118,6 +118,7 @@ def read_back(vault: Vault, path: NotePath, whole: bytes, *, folder: str) -> Out
 def confirm(vault: Vault, path: NotePath, *, data: bytes) -> bool:
     """Tell whether bytes written a moment ago still stand in the note; if it cannot be read they do not."""
     try:
-        return data in vault.read(path).data
+        text = vault.look(path)  # what is seen once is there: only its absence needs a second, stable look
+        return (text is not None and data in text.data) or data in vault.read(path).data
     except (NotRead, OSError):
         return False
