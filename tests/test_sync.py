@@ -39,7 +39,7 @@ def test_a_second_sync_changes_no_byte_and_no_mtime(tmp_path: Path) -> None:
     with home(tmp_path, [deep_work(11, 12), book(2, "Slow", [highlight(21)])]) as user:
         user.once(at=START)
         before = user.tree()
-        assert user.once(at=later(1)).out == "nothing added: every highlight is in its note\n"
+        assert user.once(at=later(1)).out.startswith("nothing added")
         assert user.tree() == before
 
 

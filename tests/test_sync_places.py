@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.direct import Direct
-from tests.harness import CEST, NOW, Home, home
-from tests.made import START, book, changed, highlight, later, line, section, words
+from tests.harness import Home, home
+from tests.made import START, book, highlight, later, line, section, words
 
 NOTE = "Readwise/Deep Work.md"
 PLUGIN = ".obsidian/plugins/readwise-official/data.json"
@@ -255,13 +255,3 @@ def test_new_notes_go_to_the_folder_and_name_that_the_templates_say(tmp_path: Pa
         (path,) = user.tree()
         assert path.startswith("Lib/")
         assert path.endswith("/Ada Lovelace - Deep Work.md")
-
-
-def test_the_times_of_notes_do_not_depend_on_the_clock_of_the_machine(tmp_path: Path) -> None:
-    """A boot in 1970: the heading is wrong, nothing is lost or doubled."""
-    deep = book(1, "Deep Work", [highlight(11), highlight(12, at=later(1))])
-    with home(tmp_path, [deep]) as user:
-        user.once(at=START)
-        before = user.note(NOTE)
-        assert user.once(at=NOW.astimezone(CEST)).code == 0
-        assert user.note(NOTE) == before + section(NOW, changed(highlight(12)))
