@@ -16,7 +16,7 @@ from collections.abc import Callable
 Edit = Callable[[str, random.Random], str]
 
 _OWN_LINK = re.compile(r"\s*\(?\[[^\]\n]*\]\((?:https?|kindle)://[^)\s]*\)\)?.*$")
-_WORD = re.compile(r"(?<![\w/\[(<&.:|#=-])[^\W\d_]{4,}(?![\w/\])>|.:=-])")
+_WORD = re.compile(r"(?<![\w/\[(<&.:|#=-])[^\W\d_]{4,12}(?![\w/\])>|.:=-])")
 
 
 def is_text(line: str) -> bool:

@@ -125,6 +125,14 @@ def test_a_text_inside_a_longer_highlight_is_not_that_highlight() -> None:
 
 
 @pytest.mark.parametrize("linked", [True, False])
+def test_a_new_highlight_that_spans_two_others_is_not_found(linked: bool) -> None:
+    one, two = some(linked=linked)[:2]
+    both = highlight(999, f"{one.text} {two.text}", linked=linked)
+    assert missing(book(one, two, both), note(one, two)) == [999]
+    assert missing(book(one, two, both), note(both)) == [801, 802]
+
+
+@pytest.mark.parametrize("linked", [True, False])
 def test_the_same_short_text_at_two_places_needs_two(linked: bool) -> None:
     one, two = highlight(801, "Exactly.", linked=linked), highlight(802, "Exactly.", linked=linked)
     assert len(missing(book(one, two), note(one))) == 1

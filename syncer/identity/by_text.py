@@ -24,9 +24,28 @@ _GAP = 8  # pieces that an owner may put between two lines of one highlight
 
 
 def claim_whole_lines(ground: Ground, items: list[Wanted]) -> None:
-    """Find texts that are whole lines of the note, the longest first, each at a place of its own."""
+    """Find texts that are whole lines of one block, then those of several; the longest first, each at its place."""
     spots = [at for at in range(len(ground.pieces)) if ground.is_free(at)]
     joined = "".join(ground.pieces[at].fold for at in spots)
+    starts, ends, index = _beginnings(ground, spots, joined)
+    for blocks in (1, len(spots)):
+        for item in items:
+            key = _index_key(item)
+            for order in index.get(key, ()) if not item.how else ():
+                last = ends.get(starts[order] + len(item.text))
+                if last is None or not joined.startswith(item.text, starts[order]):
+                    continue
+                if _is_whole(ground, spots[order : last + 1], item, blocks=blocks):
+                    item.how = How.TEXT
+                    ground.take(spots[order : last + 1])
+                    index[key] = [other for other in index[key] if not ground.taken[spots[other]]]
+                    break
+
+
+def _beginnings(
+    ground: Ground, spots: list[int], joined: str
+) -> tuple[list[int], dict[int, int], dict[str, list[int]]]:
+    """Return where each free piece begins and ends in the joined text, and the pieces by their beginnings."""
     starts: list[int] = []
     ends: dict[int, int] = {}
     index: dict[str, list[int]] = defaultdict(list)
@@ -34,25 +53,11 @@ def claim_whole_lines(ground: Ground, items: list[Wanted]) -> None:
     for order, at in enumerate(spots):
         size = len(ground.pieces[at].fold)
         starts.append(offset)
-        for key in {
-            joined[offset : offset + _KEYS[0]],
-            joined[offset : offset + _KEYS[1]],
-            joined[offset : offset + size],
-        }:
+        for key in {joined[offset : offset + length] for length in (*_KEYS, size)}:
             index[key].append(order)
         offset += size
         ends[offset] = order
-    for item in items:
-        key = _index_key(item)
-        for order in index.get(key, ()):
-            last = ends.get(starts[order] + len(item.text))
-            if last is None or not joined.startswith(item.text, starts[order]):
-                continue
-            if _is_whole(ground, spots[order : last + 1], item):
-                item.how = How.TEXT
-                ground.take(spots[order : last + 1])
-                index[key] = [other for other in index[key] if not ground.taken[spots[other]]]
-                break
+    return starts, ends, index
 
 
 def _index_key(item: Wanted) -> str:
@@ -61,14 +66,14 @@ def _index_key(item: Wanted) -> str:
     return item.lines[0] if fitting is None else item.text[:fitting]
 
 
-def _is_whole(ground: Ground, span: list[int], item: Wanted) -> bool:
+def _is_whole(ground: Ground, span: list[int], item: Wanted, *, blocks: int) -> bool:
     """Say whether these pieces are free and a highlight of their own, not the middle of a longer one."""
     if any(ground.taken[at] for at in span):
         return False
     first, last = ground.pieces[span[0]], ground.pieces[span[-1]]
-    if first.starts or len(item.text) >= _LONG:
-        return len(item.text) >= _LONG or not _goes_on(ground, span[-1], last)
-    return False
+    if first.block != last.block and (blocks == 1 or len(item.text) < _LONG):
+        return False
+    return len(item.text) >= _LONG or (first.starts and not _goes_on(ground, span[-1], last))
 
 
 def _goes_on(ground: Ground, at: int, last: Piece) -> bool:
@@ -108,4 +113,5 @@ def _walk(ground: Ground, lines: list[str], first: int) -> list[int]:
         if following is None:
             return []
         span.append(following)
-    return span
+    crosses = ground.pieces[span[0]].block != ground.pieces[span[-1]].block
+    return [] if crosses and sum(map(len, lines)) < _LONG else span

@@ -196,7 +196,7 @@ def _split_at_links(reader: _Reader, line: str, *, starts: bool, heading: bool, 
     if not own or tail.strip(" \t)*_.\\"):
         rest = () if own else tuple(marks(line))
         _add(reader, tail, starts=starts, heading=heading, aside=aside, keys=rest)
-    if starts and not (heading or reader.pieces[first].fold):
+    if starts and not reader.pieces[first].fold:
         shown = line[: own[0].start()] if own else line
         reader.pieces[first].fold = _marks_only(_ONE_BULLET.sub("", shown, count=1))
 
