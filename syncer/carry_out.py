@@ -65,7 +65,7 @@ class Result(msgspec.Struct):
 class Maker:
     """Makes a plan's changes, note by note, from the library's books and the notes as they are at that moment."""
 
-    def __init__(self, library: Library, vault: Vault, *, style: Style, now: datetime) -> None:
+    def __init__(self, library: Library, vault: Vault, *, style: Callable[[], Style], now: datetime) -> None:
         self.unfinished: dict[NotePath, str] = {}
         """Notes that an earlier run was writing and that cannot be told about yet, with the reason."""
         self._library = library
@@ -85,14 +85,14 @@ class Maker:
             return [hold_for(one, NotRead(path, f"an earlier run was writing it, and {why}")) for one in decisions]
         books = {book.id: book for book, _ in self._library.mirror.books(one.book_id for one in decisions)}
         if decisions[0].creates:
-            made = make_create(decisions[0], books[decisions[0].book_id], style=self._style, now=self._now)
+            made = make_create(decisions[0], books[decisions[0].book_id], style=self._style(), now=self._now)
             return [made]
         last = self._library.journal.last_addition(path)
         try:
             note = self._vault.read_quiet(path, ours=last.stamp if last else None)
         except (NotRead, OSError) as error:
             return [hold_for(one, error) for one in decisions]
-        return make_append(decisions, books, note=note.data, last=last, style=self._style, now=self._now)
+        return make_append(decisions, books, note=note.data, last=last, style=self._style(), now=self._now)
 
 
 def hold_for(decision: Decision, error: NotRead | OSError) -> Hold:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from posixpath import normpath
 
 import msgspec
@@ -30,11 +30,12 @@ from syncer.records import after
 from syncer.report import Report, line_of
 from syncer.selection import Choice, Filter
 from syncer.shelf_on_demand import LazyShelf
-from syncer.template import PathTemplates, load_path_templates, load_templates
+from syncer.template import SHIPPED, PathTemplates, load_path_templates, load_templates
 from syncer.undo import finish as finish_undo
 from syncer.vault import NotRead, Unstable, Vault, VaultIndex, build_index
 from syncer.writer import Fate, recover
 
+USUAL_NAMES = ("Readwise", "{{ title }}")
 KEPT_DAYS = 30
 PLUGIN_PATIENCE = 15 * 60
 """Seconds from the last change of the plug-in's own file, after which its "I am syncing" is taken for a left-over."""
@@ -58,20 +59,34 @@ class Pass:
         self._library = library
         self._vault = vault
         self._now = setup.clock()
-        self._templates = load_templates(self._config.note.template, base=self._config.file.parent)
-        self._paths: PathTemplates = load_path_templates(self._config.vault.folder, self._config.vault.file_name)
-        self._style = Style(
-            templates=self._templates,
+        self._check_own_templates()
+        self._run = library.journal.next_run()
+        self._known = library.ledger.paths()
+        self._vanished: list[NotePath] = []
+        self._plugin = PluginState({}, None, False)
+        self._maker = Maker(library, vault, style=lambda: self._style, now=self._now)
+
+    @cached_property
+    def _style(self) -> Style:
+        """How notes look; the templates are compiled when something is to be written."""
+        return Style(
+            templates=load_templates(self._config.note.template, base=self._config.file.parent),
             timezone=self._now.tzinfo or UTC,
             neutralise=self._config.note.neutralise,
             tags=self._config.note.tags,
             link_safe_names=self._config.vault.link_safe_names,
         )
-        self._run = library.journal.next_run()
-        self._known = library.ledger.paths()
-        self._vanished: list[NotePath] = []
-        self._plugin = PluginState({}, None, False)
-        self._maker = Maker(library, vault, style=self._style, now=self._now)
+
+    @cached_property
+    def _paths(self) -> PathTemplates:
+        return load_path_templates(self._config.vault.folder, self._config.vault.file_name)
+
+    def _check_own_templates(self) -> None:
+        """Raise ConfigError for a mistake in the user's own templates before anything is fetched."""
+        if self._config.note.template not in SHIPPED:
+            _ = self._style
+        if (self._config.vault.folder, self._config.vault.file_name) != USUAL_NAMES:
+            _ = self._paths
 
     # ------------------------------------------------------------ before anything is fetched
 

@@ -1,0 +1,1 @@
+"""How fast and how big, each number beside a floor that is measured in the same run: `python -m benchmarks`."""

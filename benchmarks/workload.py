@@ -1,0 +1,128 @@
+"""What the benchmarks work on: made-up books, a home with a vault, and child processes whose cost is read from the OS.
+
+    with prepared(books(1_000, 20)) as home:
+        home.run("once")        → Cost(wall=1.9, cpu=1.4, mib=61.2)
+
+Cost is of the child alone: wall and CPU seconds, and its largest resident size in MiB.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from syncer.loopback import Loopback
+from syncer.model import Book, BookId, Highlight, HighlightId
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+TOKEN = "benchmark-token"  # noqa: S105 - of a server on this machine
+SENTENCE = "some words that go on for a while and say little, "
+MADE = "2024-10-01T10:00:00.000Z"
+FLOOR = (
+    "import sys, httpx; c = httpx.Client(base_url=sys.argv[1], trust_env=False);"
+    "c.get('/api/v2/auth/', headers={'Authorization': 'Token ' + sys.argv[2]}).raise_for_status()"
+)
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What one process took: wall and CPU seconds, and its largest resident size in MiB."""
+
+    wall: float
+    cpu: float
+    mib: float
+
+
+def books(number: int, highlights: int, *, first: int = 1) -> list[Book]:
+    """Return made-up books, each with so many highlights of some 250 characters."""
+    return [_book(first + place, highlights) for place in range(number)]
+
+
+def _book(number: int, highlights: int) -> Book:
+    return Book(
+        id=BookId(number),
+        title=f"A made-up book, number {number}",
+        author=f"Author {number % 50}",
+        category="articles",
+        source="reader",
+        source_url=f"https://example.org/{number}",
+        cover_image_url=f"https://example.org/{number}.png",
+        highlights=tuple(_highlight(number, place) for place in range(highlights)),
+    )
+
+
+def _highlight(book: int, place: int) -> Highlight:
+    return Highlight(
+        id=HighlightId(book * 10_000 + place),
+        text=f"Highlight {place} of book {book}: {SENTENCE * 5}",
+        location=place,
+        location_type="offset",
+        url=f"https://read.readwise.io/read/01j{book:08}{place:015}",
+        created_at=MADE,
+        updated_at=MADE,
+        highlighted_at=MADE,
+    )
+
+
+class Home:
+    """A home folder with a vault and a configuration, and the server that it syncs with."""
+
+    def __init__(self, folder: Path, server: Loopback) -> None:
+        self.folder = folder
+        self.vault = folder / "vault"
+        self.vault.mkdir()
+        self.server = server
+        self._config = folder / "config.toml"
+        self._config.write_text(f'vault.path = "{self.vault}"\nreadwise.base_url = "{server.url}"\n', encoding="utf-8")
+
+    def run(self, *arguments: str) -> Cost:
+        """Run a command of syncer's to its end and return its cost; raise where it fails."""
+        return self._child("-m", "syncer", "--config", str(self._config), "-q", *arguments)
+
+    def floor(self) -> Cost:
+        """Return the cost of a bare interpreter that imports httpx and makes one request."""
+        return self._child("-c", FLOOR, self.server.url, TOKEN)
+
+    def bare(self) -> Cost:
+        """Return the cost of an interpreter that does nothing."""
+        return self._child("-c", "pass")
+
+    def _child(self, *arguments: str) -> Cost:
+        env = {"PATH": os.defpath, "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "state")}
+        began = time.perf_counter()
+        child = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=REPOSITORY,
+            env=env | {"READWISE_TOKEN": TOKEN},
+            stdout=subprocess.DEVNULL,
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - began
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            raise SystemExit(f"{' '.join(arguments)} ended with {child.returncode}")
+        scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
+        return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
+
+
+@contextmanager
+def prepared(served: Sequence[Book]) -> Iterator[Home]:
+    """Give a home in a temporary folder, with a server that has these books, until the block ends."""
+    with (
+        tempfile.TemporaryDirectory(prefix="syncer-bench-") as folder,
+        Loopback(served, tokens={TOKEN}, now=datetime.now(UTC)) as server,
+    ):
+        yield Home(Path(folder), server)
+
+
+def best(costs: Sequence[Cost]) -> Cost:
+    """Return the least of each number: what the work takes when nothing else is in the way."""
+    return Cost(min(one.wall for one in costs), min(one.cpu for one in costs), min(one.mib for one in costs))
