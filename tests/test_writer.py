@@ -32,6 +32,7 @@ from syncer.writer import (
     sync_folders,
     take_back,
 )
+from syncer.writer.append import read_back
 
 NOTE = NotePath("Readwise/State of AI.md")
 OLD = "---\ntitle: x\n---\nIch schreibe „dies“ selbst.".encode()
@@ -149,6 +150,13 @@ def test_a_write_that_the_system_cuts_short_leaves_the_note_as_it_was(vault: Vau
 
 def test_a_note_that_is_gone_is_refused(vault: Vault) -> None:
     assert append(vault, NOTE, SECTION, before=fingerprint(OLD)) == Refused("it is gone")
+
+
+@pytest.mark.parametrize("now", [b"", OLD, b"edited " + OLD + SECTION, OLD + SECTION + b"!", None])
+def test_what_is_read_back_must_be_exactly_what_was_written(vault: Vault, now: bytes | None) -> None:
+    if now is not None:
+        write(vault, now)
+    assert isinstance(read_back(vault, NOTE, OLD + SECTION, folder="Readwise"), Refused)
 
 
 def test_confirm_finds_the_section_until_an_editor_saves_a_stale_copy_over_it(vault: Vault) -> None:
