@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import msgspec
 
@@ -57,7 +58,7 @@ class Vault:
     """Notes by their paths, with what a match needs of them."""
 
     def __init__(
-        self, notes: dict[str, str], *books: Book, plugin_map: dict[str, tuple[int, ...]] | None = None
+        self, notes: dict[str, str], *books: Book, plugin_map: Mapping[str, tuple[int, ...]] | None = None
     ) -> None:
         self.notes = notes
         entries = {
@@ -228,7 +229,8 @@ def test_a_book_without_links_is_recognised_by_its_title_in_many_spellings() -> 
             "- Full Title: My own heading\n", ""
         ),
         "y.md": 'title:: Of Bridges: "Wires" & More?\nauthor:: [[N. Body]]\n\n- ## Highlights\n' + bullets(book),
-        "z.md": f'---\ntitle: "Of Bridges: \\"Wires\\" & More?"\nauthor: "[[N. Body]]"\n---\n## Highlights\n{bullets(book)}',
+        "z.md": '---\ntitle: "Of Bridges: \\"Wires\\" & More?"\nauthor: "[[N. Body]]"\n---\n## Highlights\n'
+        + bullets(book),
     }.items():
         assert Vault({path: text}).path(book) == path, path
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from syncer.identity.lines import front_matter_end, label_of
+from syncer.identity.lines import LONGEST, front_matter_end, label_of
 from syncer.identity.links import OWN_LINK, is_own_link, is_sure, link_key, links_in
 from syncer.model import NoteFacts
 
@@ -35,8 +35,10 @@ _URL_LABELS = frozenset(("url", "source", "source-url", "link"))
 _AUTHOR_LABELS = frozenset(("author", "authors"))
 _FRONT_LINE = re.compile(r"\s*([\w -]+?)\s*:\s?(.*)")
 _NEW_SECTION = re.compile(r"#{1,6} New highlights added ", re.I)
-_HIGHLIGHTS = re.compile(r"^[\s>]*(?:[-*+]\s+)?#{1,6}\s+\W*highlights?\W*$|^highlights?[ \t]*\n[=-]{3,}", re.I | re.M)
-_METADATA = re.compile(r"^[\s>]*(?:[-*+]\s+)?#{1,6}\s+\W*metadata\W*$", re.I | re.M)
+_HIGHLIGHTS = re.compile(
+    r"^[ \t>]*(?:[-*+][ \t]+)?#{1,6}\s+\W*highlights?\W*$|^highlights?[ \t]*\n[=-]{3,}", re.I | re.M
+)
+_METADATA = re.compile(r"^[ \t>]*(?:[-*+][ \t]+)?#{1,6}\s+\W*metadata\W*$", re.I | re.M)
 _HEAD = 16_384  # characters in which titles and metadata stand; two documents in one file repeat them further down
 _URL_AT = re.compile(r"(?:https?|mailto):\S+", re.I)
 
@@ -181,7 +183,7 @@ def _links(body: str) -> list[str]:
     for line in body.split("\n"):
         if "://" not in line and "rw" not in line and "# id" not in line:
             continue
-        if "](" in line:
+        if "](" in line and len(line) <= LONGEST:
             found.extend(link_key(link["url"]) for link in OWN_LINK.finditer(line) if is_own_link(link))
         if not label_of(line):
             found.extend(key for key in links_in(line) if is_sure(key) or key.startswith("tweet:"))

@@ -14,10 +14,10 @@ import re
 import unicodedata
 from html import unescape
 
-_IMAGE = re.compile(r"!\[[^\]\n]*\]\(([^)\s]*)[^)\n]*\)")
+_IMAGE = re.compile(r"!\[[^\[\]\n]*\]\(([^()\s]*)[^()\n]*\)")
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\((?:[^()\n]|\([^()\n]*\))*\)")
 _WIKILINK = re.compile(r"\[\[(?:[^\[\]\n|]*\|)?([^\[\]\n|]*)\]\]")
-_STYLE_TAG = re.compile(r"</?(?:mark|b|i|u|em|strong|sup|sub|br|span|font|cite)\b[^<>\n]*>", re.I)
+_STYLE_TAG = re.compile(r"</?(?:mark|b|i|u|em|strong|sup|sub|br|span|font|cite)\b[^<>\n]{0,200}>", re.I)
 _NOT_TITLE = re.compile(r"[^0-9A-Za-z+$]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 _NOT_WORD_ASCII = re.compile(r"[^0-9a-z+$]+")

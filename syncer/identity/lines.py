@@ -24,6 +24,7 @@ _PREFIX = re.compile(
 )
 _BULLET = re.compile(r"([ \t]*)(?:[-*+]|\d{1,3}[.)])(?:[ \t]+|$)")
 _QUOTE = re.compile(r"\s{0,3}>(?:\s?>)*[ \t]?")
+_MARKS = "*_=~>#\\-+|`"
 _ONE_BULLET = re.compile(r"[\s>]*(?:[-*+](?:\s+|$))?")
 _HEADING = re.compile(r"[\s>]*(?:[-*+]\s+)?(#{1,6})(?:\s+|$)")
 _BLOCK_ID = re.compile(r"\s+\^[\w-]+\s*$")
@@ -32,6 +33,7 @@ _ASIDE = re.compile(r"(?:[-*+]\s+)?[*_]*(?:note|notes|tags?|highlight tags|my no
 _GLUED = re.compile(r"(?<=\S)(?=#{1,6} New highlights added )")
 _NEW_SECTION = re.compile(r"new\s?highlights\s?added", re.I)
 _LABEL = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]*([A-Za-z][\w -]{1,24}?)[*_]*\s*::?[*_]*(?:\s|$)")
+LONGEST = 40_000  # characters of a line above which it is an embedded file, not text (Readwise cuts at 8,191)
 _HEAD_PIECES = 40  # lines that an owner may put above the metadata
 METADATA_LABELS = frozenset(
     [
@@ -93,6 +95,7 @@ class _Reader:
     block: int = 0
     fresh: bool = True
     aside_indent: int = -1
+    empty_bullet: bool = False
 
 
 def text_lines(text: str) -> list[str]:
@@ -133,7 +136,10 @@ def read_pieces(text: str) -> list[Piece]:
     if "ew highlights added" in text:
         text = _GLUED.sub("\n", text)
     for line in body_of(text).splitlines():
-        _read_line(reader, line)
+        if len(line) <= LONGEST:
+            _read_line(reader, line)
+        else:
+            reader.pieces.append(Piece("", "", reader.block, starts=False, mentions=tuple(links_in(line))))
     _mark_headers(reader.pieces)
     return reader.pieces
 
@@ -165,9 +171,11 @@ def _read_line(reader: _Reader, line: str) -> None:
     aside = _is_aside(reader, rest.lstrip(), indent, is_bullet=bullet is not None)
     if not aside and (heading or (bullet and indent < 2) or reader.fresh):
         reader.block += 1
-    starts = heading or reader.fresh or bullet is not None
+    starts = heading or reader.fresh or bullet is not None or reader.empty_bullet
     reader.fresh = heading
     _split_at_links(reader, line, starts=starts, heading=heading, aside=aside)
+    last = reader.pieces[-1]
+    reader.empty_bullet = starts and not (last.fold.strip("\0" + _MARKS) or last.keys)
 
 
 def _is_aside(reader: _Reader, rest: str, indent: int, *, is_bullet: bool) -> bool:
