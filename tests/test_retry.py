@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.retry import LONGEST_WISH, http_date, wish_seconds
+from syncer.model import ReadwiseSettings
+from syncer.retry import LONGEST_WISH, Setback, http_date, tries, wish_seconds
 
 DATE = "Tue, 24 Nov 2026 10:00:00 GMT"
 THROTTLED = b'{"detail":"Request was throttled. Expected available in 16 seconds."}'
@@ -76,3 +78,23 @@ def test_an_http_date_is_read_back(moment: datetime) -> None:
     whole = moment.replace(microsecond=0)
     text = f"{whole:%a, %d %b} {whole.year:04} {whole:%H:%M:%S} GMT"
     assert http_date(text) == whole
+
+
+@pytest.mark.parametrize(("wish", "waits"), [(30.0, 1), (50.0, 0), (100.0, 0)])
+def test_no_try_begins_with_less_than_one_silence_left(wish: float, waits: int) -> None:
+    settings = ReadwiseSettings(
+        base_url="", timeout=60.0, retry_first_wait=0.001, retry_max_wait=0.001, retry_deadline=100.0
+    )
+    stop = Event()
+    heard: list[tuple[str, float]] = []
+
+    def fail() -> None:
+        raise Setback("no", wish=wish)
+
+    def hear(setback: Setback, wait: float) -> None:
+        heard.append((setback.reason, wait))
+        stop.set()
+
+    with pytest.raises(Setback):
+        tries(settings, seconds=100.0, stop=stop, on_wait=hear)(fail)
+    assert heard == [("no", wish)] * waits
