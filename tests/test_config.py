@@ -502,6 +502,13 @@ def test_the_example_shows_each_key_and_loads(tmp_path: Path) -> None:
     assert load(EXAMPLE).vault.path.name == "Notes"
 
 
+def test_the_readme_lists_each_key_and_no_other() -> None:
+    readme = (EXAMPLE.parent / "README.md").read_text(encoding="utf-8")
+    tables = "|".join(sorted({key.partition(".")[0] for key in config.KEYS}))
+    rows = [line.split("|")[1] for line in readme.splitlines() if re.match(rf"\| `({tables})\.", line)]
+    assert {key for row in rows for key in re.findall(r"`([^`]+)`", row)} == {*config.KEYS}
+
+
 def test_the_example_shows_the_defaults() -> None:
     shown, bare = load(EXAMPLE), config.VaultConfig(path=load(EXAMPLE).vault.path)
     assert shown == Config(vault=bare, file=EXAMPLE, lines=shown.lines)
