@@ -153,14 +153,14 @@ def test_links_that_lead_out_of_the_vault_or_nowhere_are_unread_with_the_reason(
     (tmp_path / "outside.md").write_bytes(b"secret")
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "x.md").write_bytes(b"secret")
-    (tmp_path / "Vault2").mkdir()
+    (tmp_path / "VaultXReadwise").mkdir()
     write(vault, b"x", ".git/x.md")
     root = Path(vault.path)
     for name, target in {
         "abs.md": str(tmp_path / "outside.md"),
         "rel.md": "../outside.md",
         "folder": "../outside",
-        "prefix": "../Vault2",
+        "prefix": "../VaultXReadwise",
         "loop.md": "loop.md",
         "round": "around",
         "around": "round",
@@ -382,6 +382,10 @@ def test_a_note_dated_in_the_future_is_read_twice_quiet_time_apart(vault: Vault,
     write(vault, b"x", changed=clock.now + 1e6)
     assert vault.read_quiet(NOTE, ours=None).data == b"x"
     assert 2.0 < sum(clock.waits) < 2.3
+
+
+def test_a_note_dated_in_the_future_that_changes_in_that_time_is_being_edited(vault: Vault, clock: Clock) -> None:
+    write(vault, b"x", changed=clock.now + 1e6)
     clock.meanwhile = [lambda: None, lambda: write(vault, b"y", changed=clock.now + 1e6)]
     with pytest.raises(BeingEdited):
         vault.read_quiet(NOTE, ours=None)
