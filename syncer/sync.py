@@ -38,7 +38,9 @@ def once(setup: Setup) -> Report:
             return _once(setup, root, path)
         except Corrupt as damage:
             aside = put_aside(path, stamp=setup.clock().strftime("%Y%m%dT%H%M%S"))
-            setup.hear("warning", f'the state was damaged ({damage}) and is begun anew; the old one is now "{aside}"')
+            setup.hear(
+                "warning", f'the state was damaged ({damage.what}) and is begun anew; the old one is now "{aside}"'
+            )
             return _once(setup, root, path)
 
 
@@ -54,8 +56,10 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
             if not setup.accept_large:
                 refuse_if_unsafe(plan, highlights=one.highlights())
             report = one.carry_out(plan, fetched)
+        except Corrupt:
+            raise
         except SyncerError as error:
-            with suppress(SyncerError, Corrupt):  # the first error is the one to tell
+            with suppress(SyncerError):  # the first error is the one to tell
                 one.remember_failure(error)
             raise
         return report
@@ -65,12 +69,12 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
 def preview(setup: Setup) -> Iterator[tuple[Report, Iterator[tuple[Change | Hold, bytes]]]]:
     """Yield what `once` would do: the report, filled while the changes with their notes' present bytes are drawn."""
     root = checked_vault(setup)
-    path = Path() if setup.stateless else find_state(setup.state, root)
+    path = None if setup.stateless else find_state(setup.state, root)
     try:
         library = private_copy(path)
     except Corrupt as damage:
-        setup.hear("warning", f"the state is damaged ({damage}); this is what a run without it would do")
-        library = private_copy(Path())
+        setup.hear("warning", f"the state is damaged ({damage.what}); this is what a run without it would do")
+        library = private_copy(None)
     with library, opened_vault(setup, root) as vault:
         one = Pass(setup, library, vault)
         one.refuse_if_missing()

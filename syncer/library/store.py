@@ -51,8 +51,24 @@ CREATE INDEX additions_by_path ON additions (path, run);
 """
 
 
-class Corrupt(Exception):  # noqa: N818 - it says what the file is
-    """The state holds something that syncer did not write there."""
+_SEALED = (
+    "SELECT 'meta:' || key, value FROM meta",
+    "SELECT 'book:' || id, value FROM books",
+    "SELECT 'placed:' || book_id, value FROM placed",
+    "SELECT 'intent:' || id, value FROM intents",
+    "SELECT 'run:' || id, value FROM runs",
+    "SELECT 'addition:' || run || ':' || path, value FROM additions",
+)
+"""Every value that must be what it was; an entry of the index that is not is read anew."""
+
+
+class Corrupt(VaultError):  # noqa: N818 - it says what the file is
+    """The state holds something that syncer did not write there; `what` says where, in a few words."""
+
+    def __init__(self, what: str) -> None:
+        hint = "the next sync puts it aside and begins anew: syncer once"
+        super().__init__(f"the state is damaged: {what}", hint=hint)
+        self.what = what
 
 
 def seal(key: str, payload: bytes) -> bytes:
@@ -181,13 +197,14 @@ def is_damage(error: sqlite3.Error) -> bool:
     )
 
 
-def private_copy(path: Path) -> Library:
+def private_copy(path: Path | None) -> Library:
     """Return a library over a private copy of the state, which nobody else sees and which leaves no trace.
 
     A state that a crashed run left with a hot journal is copied together with it, so that SQLite repairs the copy.
+    Every value in it is looked at; raise Corrupt where one is damaged. None gives the library of an empty state.
     """
     connection = sqlite3.connect("", isolation_level=None)
-    if not path.exists() or not path.stat().st_size:
+    if path is None or not path.exists() or not path.stat().st_size:
         return Library(_with_schema(connection), None)
     _refuse_unknown_format(path)
     with translated(path):
@@ -199,7 +216,18 @@ def private_copy(path: Path) -> Library:
                 raise
             with tempfile.TemporaryDirectory(prefix="syncer-") as folder:
                 _copy_with_journal(path, Path(folder) / "state").backup(connection)
-        return Library(_with_schema(connection), None)
+        _check(_with_schema(connection))
+    return Library(connection, None)
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    """Read the whole state; raise Corrupt, or SQLite's own error, where a value or a page is damaged."""
+    for query in _SEALED:
+        for key, value in connection.execute(query):
+            unseal(key, value)
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found[0] != "ok":
+        raise Corrupt("pages of the file")
 
 
 def put_aside(path: Path, *, stamp: str) -> Path:
