@@ -216,3 +216,16 @@ def test_a_state_that_may_not_be_read_ends_the_sync_before_anything_is_written(u
     assert error is not None and error.exit_code == 74
     assert str(path) in error.message
     assert user.text() == before
+
+
+def test_a_dry_run_on_a_damaged_state_shows_what_a_run_without_it_would_do(user: Direct) -> None:
+    trial = Trial(user)
+    expected = user.shown(at=later(4))
+    assert len(expected) == 1
+    for at in places(len(trial.good)):
+        trial.path.write_bytes(flipped(trial.good, at))
+        user.heard.clear()
+        assert user.shown(at=later(4)) == expected, at
+        assert len(warnings(user)) <= 1, at
+        assert trial.path.read_bytes() == flipped(trial.good, at)
+        assert [path.name for path in user.state.glob("*.sqlite3*")] == [trial.path.name, f"{trial.path.name}.lock"]
