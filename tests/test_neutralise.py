@@ -213,6 +213,7 @@ def test_a_harmless_text_stays_byte_for_byte(text: str) -> None:
 
 SHOWN = {
     "```dataviewjs\nx\n```": "\\`\\`\\`dataviewjs\nx\n\\`\\`\\`",
+    "```dataviewjs\nx\n```\n```js\n  y\n```": "\\`\\`\\`dataviewjs\nx\n\\`\\`\\`\n```js\n  y\n```",
     "> ```tasks\n> x\n> ```": "> \\`\\`\\`tasks\n> x\n> \\`\\`\\`",
     "~~~js\nnever closed": "\\~\\~\\~js\nnever closed",
     "`= this.x`": "\\`= this.x\\`",
