@@ -337,6 +337,26 @@ def test_no_read_ever_sees_half_a_save(tmp_path: Path, how: str) -> None:
         editor.join()
 
 
+def test_a_note_that_is_swapped_for_an_equal_one_while_it_is_read_does_not_count(tmp_path: Path) -> None:
+    note = tmp_path / "note.md"
+    note.write_bytes(b"x" * 4_000_000)
+    stop = threading.Event()
+
+    def swap() -> None:
+        while not stop.wait(0.0005):
+            (other := tmp_path / "other").write_bytes(b"x" * 4_000_000)
+            other.replace(note)
+
+    editor = threading.Thread(target=swap)
+    editor.start()
+    try:
+        with Vault(str(tmp_path), quiet_time=0, patience=0) as vault:
+            assert any(vault.look(NotePath("note.md")) is None for _ in range(500))
+    finally:
+        stop.set()
+        editor.join()
+
+
 # ---------------------------------------------------------------- quiet reads
 
 
