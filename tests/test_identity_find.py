@@ -52,7 +52,7 @@ def bullet(each: Highlight, label: str = "View Highlight") -> str:
 
 def note(*highlights: Highlight, title: str = "Of Bridges") -> str:
     head = f"---\nauthor: '[[N. Body]]'\ntitle: {title}\ndate: 2024-01-02\n---\n# {title}\n"
-    head += f"\n## Metadata\n- Author: [[N. Body]]\n"
+    head += "\n## Metadata\n- Author: [[N. Body]]\n"
     head += f"- Full Title: {title}\n- URL: https://site.example/bridges\n\n## Highlights\n"
     return head + "".join(map(bullet, highlights))
 
