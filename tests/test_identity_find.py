@@ -321,3 +321,23 @@ def test_a_new_highlight_of_the_same_words_is_not_found(texts: list[list[str]], 
     every = [highlight(n, " ".join(said), linked=False) for n, said in enumerate(texts, start=801)]
     new = highlight(999, " ".join(data.draw(st.lists(WORDS, min_size=1, max_size=14))), linked=False)
     assert missing(book(*every, new), note(*every)) == [999]
+
+
+def test_a_tweet_linked_below_the_title_is_not_found_by_that() -> None:
+    url = "https://twitter.com/a/status/7"
+    first = highlight(801, "The first of a thread, not in this note.", url=url)
+    text = note().replace("\n## Metadata", f"> by A ([View Tweet]({url}))\n\n## Metadata")
+    assert missing(book(first), text) == [801]
+
+
+def test_a_long_line_of_a_longer_highlight_is_not_that_highlight() -> None:
+    longer = highlight(801, f"{TEXTS[0]}\n{TEXTS[1]}\n{TEXTS[3]}", linked=False)
+    line = highlight(999, TEXTS[1], linked=False)
+    assert missing(book(longer, line), note(longer)) == [999]
+
+
+def test_a_few_words_within_an_owners_sentence_are_no_highlight() -> None:
+    new = highlight(999, "the open window", linked=False)
+    assert missing(book(new), note() + "- I went to the open window and wrote for hours about what it lets in.\n") == [
+        999
+    ]
