@@ -23,6 +23,9 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Book).decode
 
 
+MOST_GONE = 5
+MOST_OF_BOOKS_GONE = 0.2
+"""A full answer that lacks more books than this, and more than MOST_GONE, is taken for a mistake of the server's."""
 MANY_BOOKS = 200
 """Books above which one walk over all links is cheaper than a look-up a book."""
 
@@ -74,26 +77,27 @@ class Mirror:
             self._db.execute("INSERT OR REPLACE INTO incoming.pages VALUES (?, ?)", (book.id, _encode(joined)))
         self._db.execute("COMMIT")
 
-    def merge(self, *, full: bool, whole: bool, keys: Callable[[Book], Iterable[str]]) -> int:
+    def merge(self, *, full: bool, whole: bool, certain: bool, keys: Callable[[Book], Iterable[str]]) -> int:
         """Bring the collected pages into the mirror, inside the caller's transaction; return how many books changed.
 
-        `whole` says that each book came with all of its highlights; `full`, that a book or highlight that is not
-        among them is gone from Readwise. `keys` gives the link keys under which a book's highlights are known.
+        `whole` says that each book came with all of its highlights; `full`, that all books came; `certain`, that
+        what is not among them is gone from Readwise, since nothing of the answer had to be left out. `keys` gives
+        the link keys under which a book's highlights are known.
         """
         changed = 0
         for book_id, data in self._db.execute("SELECT id, data FROM incoming.pages ORDER BY id"):
-            changed += self._bring(_decode(data), whole=whole, keys=keys)
+            changed += self._bring(_decode(data), whole=whole, certain=certain, keys=keys)
             if whole:
                 self._db.execute("UPDATE books SET complete = 1 WHERE id = ? AND complete = 0", (book_id,))
-        if full:
+        if full and certain:
             changed += self._mark_gone()
         return changed
 
-    def _bring(self, book: Book, *, whole: bool, keys: Callable[[Book], Iterable[str]]) -> bool:
+    def _bring(self, book: Book, *, whole: bool, certain: bool, keys: Callable[[Book], Iterable[str]]) -> bool:
         row = self._db.execute("SELECT value, digest FROM books WHERE id = ?", (book.id,)).fetchone()
         old = self._read(book.id, row[0]) if row else None
         new = _in_order(book) if old is None else merged(old, book)
-        if old is not None and whole:
+        if old is not None and whole and certain:
             new = _with_gone_marked(new, {highlight.id for highlight in book.highlights})
         data = _encode(new)
         digest = digest_of(data)
@@ -108,17 +112,17 @@ class Mirror:
         return True
 
     def _mark_gone(self) -> int:
+        """Mark the books that are not in a full answer as deleted; an answer that lacks too many is not believed."""
         gone = "SELECT id, value FROM books WHERE id NOT IN (SELECT id FROM incoming.pages)"
-        changed = 0
-        for book_id, value in self._db.execute(gone).fetchall():
-            book = self._read(book_id, value)
-            if book.is_deleted:
-                continue
+        living = [book_id for book_id, value in self._db.execute(gone) if not self._read(book_id, value).is_deleted]
+        known = self._db.execute("SELECT count(*) FROM books").fetchone()[0]
+        if len(living) > max(MOST_GONE, MOST_OF_BOOKS_GONE * known):
+            return 0
+        for book, _ in list(self.books(living)):
             data = _encode(msgspec.structs.replace(book, is_deleted=True))
-            sealed = self._seal(f"book:{book_id}", data)
-            self._db.execute("UPDATE books SET digest = ?, value = ? WHERE id = ?", (digest_of(data), sealed, book_id))
-            changed += 1
-        return changed
+            sealed = self._seal(f"book:{book.id}", data)
+            self._db.execute("UPDATE books SET digest = ?, value = ? WHERE id = ?", (digest_of(data), sealed, book.id))
+        return len(living)
 
     # ------------------------------------------------------------ reading
 
