@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from syncer.identity.lines import LONGEST, front_matter_end, label_of
-from syncer.identity.links import OWN_LINK, is_own_link, is_sure, link_key, links_in
+from syncer.identity.links import OWN_LINK, is_own_link, is_sure, link_key, links_in, marks
 from syncer.model import NoteFacts
 
 _CONFLICT = re.compile(
@@ -184,7 +184,11 @@ def _links(body: str) -> list[str]:
         if "://" not in line and "rw" not in line and "# id" not in line:
             continue
         if "](" in line and len(line) <= LONGEST:
-            found.extend(link_key(link["url"]) for link in OWN_LINK.finditer(line) if is_own_link(link))
+            own = [link_key(link["url"]) for link in OWN_LINK.finditer(line) if is_own_link(link)]
+            found.extend(own)
+            if own and line.count("://") == len(own):
+                found.extend(marks(line))
+                continue
         if not label_of(line):
             found.extend(key for key in links_in(line) if is_sure(key) or key.startswith("tweet:"))
     return found

@@ -142,9 +142,10 @@ def highlight_links(book: Book, highlight: Highlight) -> tuple[str, ...]:
 
 def is_own_link(found: re.Match[str]) -> bool:
     """Say whether a match of OWN_LINK is a highlight's link, and not one that its text holds."""
+    if _LABEL.fullmatch(found["label"].replace("\xa0", " ")):
+        return True
     key = link_key(found["url"])
-    labelled = _LABEL.fullmatch(found["label"].replace("\xa0", " ")) is not None
-    return labelled or key.startswith(_SURE) or "instapaper.com/read/" in key
+    return key.startswith(_SURE) or "instapaper.com/read/" in key
 
 
 def is_sure(key: str) -> bool:
