@@ -197,12 +197,12 @@ class Executor:
         return append(self._vault, change.path, change.data, before=change.before)
 
     def _with_folders_synced(self, batch: Sequence[Change], outcomes: list[Outcome]) -> list[Outcome]:
-        made = [isinstance(change, CreateNote) for change in batch]
-        folders = {one.folder for one, new in zip(outcomes, made, strict=True) if new and isinstance(one, Done)}
+        """Bring the notes' names to the disk: of a new note, and of one that an editor's rename has just put there."""
+        folders = {one.folder for one in outcomes if isinstance(one, Done)}
         failed = sync_folders(self._vault, sorted(folders))
         synced: list[Outcome] = []
         for change, one in zip(batch, outcomes, strict=True):
-            error = failed.get(one.folder) if isinstance(change, CreateNote) and isinstance(one, Done) else None
+            error = failed.get(one.folder) if isinstance(one, Done) else None
             synced.append(Failed(error, change.path, "bring its folder to the disk") if error else one)
         return synced
 
