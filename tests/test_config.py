@@ -522,3 +522,9 @@ def test_reading_a_configuration_loads_no_heavy_module() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_an_empty_folder_is_the_vault_itself(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('vault.path = "notes"\nvault.folder = ""\nvault.search = [""]\n')
+    config = load(tmp_path / "config.toml")
+    assert (config.vault.folder, config.vault.search) == (".", (".",))
