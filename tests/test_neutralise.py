@@ -194,6 +194,7 @@ HARMLESS = [
     "> quote\n> [!note] callout",
     "```python\n    print('<script>')\n```",
     "> ```js\n> closed\n> ```",
+    "````js\n```\n  <b>\n````",
     "* * *\n# heading\n---",
     "`<script>` and `%%` in code",
     '<video controls><source src="https://example.com/a.mp4"></video>',
