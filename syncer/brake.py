@@ -9,7 +9,7 @@ than the note, more than half would be appended. Honest growth is new highlights
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from syncer.errors import VaultError
 from syncer.model import NotePath, Plan
@@ -22,18 +22,20 @@ MOST_OF_NOTES_GONE = 0.2
 EXAMPLES = 3
 
 
-def refuse_if_unsafe(plan: Plan, *, highlights: int) -> None:
+def refuse_if_unsafe(plan: Plan, *, count: Callable[[], int]) -> None:
     """Raise VaultError where the plan would append to many notes what they should have had for long.
 
-    `highlights` is the number of all highlights in the library.
+    `count` gives the number of all highlights in the library; it is asked only when that matters.
     """
     suspicious = [
         decision
         for decision in plan.decisions
         if not decision.creates and decision.before >= OLDER_AT_LEAST and decision.lacking * 2 > decision.before
     ]
-    appended = sum(len(decision.missing) for decision in suspicious)
-    if len(suspicious) <= MOST_NOTES or appended <= MOST_OF_HIGHLIGHTS * highlights:
+    if len(suspicious) <= MOST_NOTES:
+        return
+    appended, highlights = sum(len(decision.missing) for decision in suspicious), count()
+    if appended <= MOST_OF_HIGHLIGHTS * highlights:
         return
     examples = ", ".join(f'"{decision.path}" ({len(decision.missing)})' for decision in suspicious[:EXAMPLES])
     raise VaultError(

@@ -11,7 +11,7 @@ the disk by the writer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -44,7 +44,7 @@ from syncer.note import Style
 from syncer.records import after
 from syncer.report import Line, line_of
 from syncer.vault import BeingEdited, NotRead, Vault
-from syncer.writer import Done, Failed, Intent, Outcome, Refused, append, confirm, create, sync_folders
+from syncer.writer import Done, Failed, Fate, Intent, Outcome, Refused, append, confirm, create, recover, sync_folders
 
 BATCH_NOTES = 2000
 BATCH_BYTES = 16 << 20
@@ -264,6 +264,23 @@ def facts_of(book: Book, highlights: Sequence[HighlightId]) -> NoteFacts:
     )
 
 
+def recover_all(library: Library, vault: Vault, intents: Iterable[tuple[int, Recorded]]) -> dict[NotePath, str]:
+    """Finish what an earlier run was writing, or leave it to the plan; return the notes that cannot be told yet."""
+    unfinished, decided = {}, []
+    for number, one in intents:
+        found = recover(vault, one.intent)
+        if found.fate is Fate.LATER:
+            unfinished[one.intent.path] = found.why or "it could not be read"
+        else:
+            decided.append((number, one, found.done))
+    with library.transaction():
+        for _, one, done in decided:
+            if done is not None:
+                library.journal.keep_addition(_recovered_addition(one, done.stamp))
+        library.journal.drop_intents(number for number, _, _ in decided)
+    return unfinished
+
+
 def intent_of(change: Change, number: int, run: int) -> Intent:
     """Return what the journal keeps of a change before its first byte is written."""
     temp = f".syncer-{run}-{number}.tmp"
@@ -284,7 +301,7 @@ def addition_of(change: Change, stamp: Stamp, run: int) -> Addition:
     return _addition(run, change.path, created, offset, change.data, heading_of(change), stamp, change.parts)
 
 
-def recovered_addition(recorded: Recorded, stamp: Stamp) -> Addition:
+def _recovered_addition(recorded: Recorded, stamp: Stamp) -> Addition:
     """Return the same for an intent of an earlier run that turned out to be on the disk."""
     intent = recorded.intent
     offset = intent.before.size if intent.before else 0

@@ -17,7 +17,6 @@ from typing import Protocol
 
 import msgspec
 
-from syncer.identity import highlight_links
 from syncer.library import Library
 from syncer.model import Book, Page, Received
 
@@ -87,6 +86,8 @@ def _complete(library: Library, source: Source, counted: _Counted) -> int:
 
 def link_keys(book: Book) -> Iterator[str]:
     """Yield the links of a book that another book may share; the last key of a highlight is its id's own."""
+    from syncer.identity import highlight_links
+
     for highlight in book.highlights:
         yield from highlight_links(book, highlight)[:-1]
 

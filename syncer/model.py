@@ -14,7 +14,7 @@ behaviour here beyond what follows from the fields alone.
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
-from typing import NewType
+from typing import Literal, NewType
 
 import msgspec
 
@@ -331,3 +331,16 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     highlights: int
     changed: int
     warnings: tuple[str, ...]
+
+
+# ---------------------------------------------------------------- writer ↔ library
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """One write, recorded before its first byte: `before` is the note as it was, `temp` a file's first name."""
+
+    kind: Literal["create", "append"]
+    path: NotePath
+    temp: str = ""
+    before: Fingerprint | None = None
+    data: bytes

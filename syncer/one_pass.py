@@ -6,39 +6,33 @@ leaves the state fit for a later run to start from, whatever comes next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, timedelta
-from functools import cached_property, lru_cache
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import cached_property
 from posixpath import normpath
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from syncer.brake import refuse_if_gone
-from syncer.carry_out import Executor, Maker, recovered_addition
-from syncer.change import text_of
 from syncer.errors import ReadwiseError, SyncerError, VaultError
-from syncer.fetch import fetch, instant, link_keys, written
-from syncer.identity import is_left_alone, read_facts
-from syncer.library import Library, Run
-from syncer.model import Book, Change, Decision, Hold, NoteFacts, NotePath, Placed, Plan, Received, Stamp
-from syncer.names import folded, note_path
-from syncer.note import Style
+from syncer.fetch import fetch, instant, written
+from syncer.left_alone import is_left_alone
+from syncer.library import Library, Run, Undoing
+from syncer.model import Change, Decision, Hold, NotePath, Placed, Plan, Received, Stamp
 from syncer.opening import Setup
-from syncer.plan import Names, Rules, Unreadable, World, make_plan
-from syncer.plugin import PluginState, plugin_map
-from syncer.records import after
 from syncer.report import Report, line_of
-from syncer.selection import Choice, Filter
-from syncer.shelf_on_demand import LazyShelf
-from syncer.template import SHIPPED, PathTemplates, load_path_templates, load_templates
-from syncer.undo import finish as finish_undo
-from syncer.vault import NotRead, Unstable, Vault, VaultIndex, build_index
-from syncer.writer import Fate, recover
+from syncer.vault import NotRead, Scan, Vault, VaultIndex, build_index
 
+if TYPE_CHECKING:
+    from syncer.planning import Planning
+
+USUAL_TEMPLATES = "seed"
 USUAL_NAMES = ("Readwise", "{{ title }}")
+"""What is shipped needs no check before anything is fetched; the user's own templates do."""
+
 KEPT_DAYS = 30
-PLUGIN_PATIENCE = 15 * 60
-"""Seconds from the last change of the plug-in's own file, after which its "I am syncing" is taken for a left-over."""
+NOTHING = Plan(decisions=(), holds=(), warnings=())
 
 
 class Remembered(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,31 +56,21 @@ class Pass:
         self._check_own_templates()
         self._run = library.journal.next_run()
         self._known = library.ledger.paths()
-        self._vanished: list[NotePath] = []
-        self._plugin = PluginState({}, None, False)
-        self._maker = Maker(library, vault, style=lambda: self._style, now=self._now)
+        self._active = False
 
     @cached_property
-    def _style(self) -> Style:
-        """How notes look; the templates are compiled when something is to be written."""
-        return Style(
-            templates=load_templates(self._config.note.template, base=self._config.file.parent),
-            timezone=self._now.tzinfo or UTC,
-            neutralise=self._config.note.neutralise,
-            tags=self._config.note.tags,
-            link_safe_names=self._config.vault.link_safe_names,
-        )
+    def _planning(self) -> Planning:
+        """What plans and renders, imported when there is something to look at."""
+        from syncer.planning import Planning
 
-    @cached_property
-    def _paths(self) -> PathTemplates:
-        return load_path_templates(self._config.vault.folder, self._config.vault.file_name)
+        return Planning(self._config, self._library, self._vault, now=self._now, known=self._known)
 
     def _check_own_templates(self) -> None:
         """Raise ConfigError for a mistake in the user's own templates before anything is fetched."""
-        if self._config.note.template not in SHIPPED:
-            _ = self._style
+        if self._config.note.template != USUAL_TEMPLATES:
+            _ = self._planning.style
         if (self._config.vault.folder, self._config.vault.file_name) != USUAL_NAMES:
-            _ = self._paths
+            _ = self._planning.paths
 
     # ------------------------------------------------------------ before anything is fetched
 
@@ -107,21 +91,15 @@ class Pass:
 
     def recover(self) -> None:
         """Finish, or leave to the plan, what an earlier run was writing when it ended, or an undo taking out."""
-        finish_undo(self._library, self._vault)
-        decided = []
-        for number, one in self._library.journal.intents():
-            found = recover(self._vault, one.intent)
-            if found.fate is Fate.LATER:
-                self._maker.unfinished[one.intent.path] = found.why or "it could not be read"
-                continue
-            decided.append((number, one, found.done))
-        if not decided:
-            return
-        with self._library.transaction():
-            for _, one, done in decided:
-                if done is not None:
-                    self._library.journal.keep_addition(recovered_addition(one, done.stamp))
-            self._library.journal.drop_intents(number for number, _, _ in decided)
+        undoing = self._library.get("undoing", Undoing)
+        if undoing is not None and undoing.run:
+            from syncer.undo import finish
+
+            finish(self._library, self._vault)
+        if intents := self._library.journal.intents():
+            from syncer.carry_out import recover_all
+
+            self._planning.maker.unfinished.update(recover_all(self._library, self._vault, intents))
 
     def refuse_if_early(self) -> None:
         """Raise ReadwiseError while Readwise has asked not to be asked again."""
@@ -130,6 +108,7 @@ class Pass:
             raise ReadwiseError(
                 f"Readwise asked not to be asked again before {until.astimezone(self._now.tzinfo):%H:%M}",
                 hint="the service waits for it; nothing is lost",
+                not_before_seconds=(until - self._now).total_seconds(),
             )
 
     # ------------------------------------------------------------ fetch and decide
@@ -157,28 +136,35 @@ class Pass:
         self._filters_changed()
         looking = set(self._library.mirror.every_id() if everything else self._library.mirror.unsettled())
         if not looking and scan.stamps == stamps:
-            return Plan(decisions=(), holds=(), warnings=())
-        cached = self._library.ledger.entries()
-        index = build_index(self._vault, scan, cached=cached, read_facts=_facts)
-        self._vanished = [path for path in stamps if path not in index.notes]
-        for path in (*index.changed, *self._vanished):
+            return NOTHING
+        index = self._index(scan, stamps)
+        vanished = [path for path in stamps if path not in index.notes]
+        for path in (*index.changed, *vanished):
             looking.update(self._known.get(path, ()))
+        if not looking:
+            return NOTHING
+        plan = self._planning.plan(index, sorted(looking))
+        self._active = self._planning.plugin.active
+        return plan
+
+    def _index(self, scan: Scan, stamps: Mapping[NotePath, Stamp]) -> VaultIndex:
+        """Return the vault's index, reading what changed, and keep what the cache may keep."""
+        from syncer.identity import read_facts
+
+        cached = self._library.ledger.entries()
+        index = build_index(self._vault, scan, cached=cached, read_facts=lambda path, data: read_facts(path, data=data))
         with self._library.transaction():
             self._library.ledger.keep_entries(index.notes[path] for path in sorted(index.cacheable))
-            self._library.ledger.drop_entries(self._vanished)
-        if not looking:
-            return Plan(decisions=(), holds=(), warnings=())
-        self._plugin = plugin_map(self._vault)
-        ids = sorted(looking)
-        books = ((book, self._library.ledger.placed(book.id)) for book, _ in self._library.mirror.books(ids))
-        return make_plan(books, world=self._world(index, ids), rules=self._rules(), names=self._names())
+            self._library.ledger.drop_entries(path for path in stamps if path not in index.notes)
+        return index
 
     def _refuse_if_gone(self, stamps: Mapping[NotePath, Stamp]) -> None:
-        if self._setup.accept_missing:
+        """Raise VaultError where too many known notes are gone; one that was moved is there under another path."""
+        if self._setup.accept_missing or not any(path not in stamps for path in self._known):
             return
         inodes = {stamp.inode for stamp in stamps.values()}
         names = {path.rpartition("/")[2] for path in stamps}
-        known = {placed.path: placed.inode for _, placed in self._library.ledger.every_placed() if placed.path}
+        known = self._library.ledger.inodes()
         moved = {path for path, inode in known.items() if inode in inodes or path.rpartition("/")[2] in names}
         refuse_if_gone(known, {**stamps, **dict.fromkeys(moved)}, vault=str(self._vault.path))
 
@@ -192,50 +178,10 @@ class Pass:
                     self._library.ledger.unsettle_all()
                 self._library.set("filter", rules)
 
-    def _world(self, index: VaultIndex, ids: Sequence[int]) -> World:
-        @lru_cache(maxsize=32)
-        def read(path: NotePath) -> str:
-            try:
-                return text_of(self._vault.read(path).data)
-            except NotRead as error:
-                raise Unreadable(error.reason, soon=isinstance(error, Unstable)) from error
-            except OSError as error:
-                raise Unreadable(f"it could not be read: {(error.strerror or '').lower()}", soon=False) from error
-
-        shelf = LazyShelf(
-            index.notes,
-            plugin=self._plugin,
-            shared=lambda: self._library.mirror.shared_links(ids, keys=link_keys),
-            folder=self._config.vault.folder,
-        )
-        return World(notes=index.notes, changed=index.changed, unread=index.unread, shelf=shelf, read=read)
-
-    def _rules(self) -> Rules:
-        since = self._plugin.is_syncing_since
-        age = None if since is None else self._now.timestamp() - since
-        waits = age is not None and 0 <= age < PLUGIN_PATIENCE
-        chosen = self._config.filter
-        return Rules(
-            filter=Filter(
-                take=Choice(**msgspec.structs.asdict(chosen.take)),
-                leave=Choice(**msgspec.structs.asdict(chosen.leave)),
-            ),
-            skips=self._config.vault.adopt == "skip",
-            place=self._place,
-            state_is_new=not self._known,
-            waits="the Readwise plug-in of Obsidian is syncing just now" if waits else "",
-            now_ns=int(self._now.timestamp() * 1e9),
-        )
-
-    def _place(self, book: Book) -> NotePath:
-        return note_path(self._paths, self._style, book, now=self._now)
-
-    def _names(self) -> Names:
-        reserved = {folded(path): ids[0] for path, ids in self._known.items()}
-        return Names(reserved=reserved, folder=lru_cache(maxsize=None)(self._vault.folder_names))
-
     def text(self, path: NotePath) -> str:
         """Return a note's text, "" where it cannot be read or there is none."""
+        from syncer.change import text_of
+
         try:
             return text_of(self._vault.read(path).data) if path else ""
         except (NotRead, OSError):
@@ -253,12 +199,12 @@ class Pass:
             failures=[],
             warnings=[*fetched.warnings, *plan.warnings],
             decisions=plan.decisions,
-            plugin_active=self._plugin.active,
+            plugin_active=self._active,
         )
 
     def drawn(self, plan: Plan, report: Report) -> Iterator[tuple[Change | Hold, bytes]]:
         """Yield each change with its note's bytes as they are now, and fill the report with it."""
-        for made in self._maker.changes(plan):
+        for made in self._planning.maker.changes(plan):
             for one in made:
                 if isinstance(one, Hold):
                     report.holds.append(one)
@@ -277,16 +223,21 @@ class Pass:
 
     def carry_out(self, plan: Plan, fetched: Received) -> Report:
         """Write the plan's changes and remember everything that was learnt."""
+        report = self.report(plan, fetched, dry=False)
+        if not any(decision.missing for decision in plan.decisions):
+            self._remember(plan, report)
+            return report
+        from syncer.carry_out import Executor
+
         executor = Executor(
             self._library,
             self._vault,
-            maker=self._maker,
+            maker=self._planning.maker,
             run=Run(id=self._run, started=written(self._now)),
             wait=self._setup.stop.wait,
             stopped=self._setup.stop.is_set,
             on_written=lambda change: self._setup.hear("written", str(change.path)),
         )
-        report = self.report(plan, fetched, dry=False)
         try:
             executor.carry_out(plan)
         finally:
@@ -306,6 +257,8 @@ class Pass:
             self._library.journal.forget_before(written(self._now - timedelta(days=KEPT_DAYS)))
 
     def _settle(self, decision: Decision) -> None:
+        from syncer.records import after
+
         for book, digest in self._library.mirror.books([decision.book_id]):
             placed = self._library.ledger.placed(book.id)
             record: Placed = after(placed, decision, book, run=self._run, written=())
@@ -341,7 +294,3 @@ class Pass:
                 until = self._setup.clock() + timedelta(seconds=error.not_before_seconds)
                 self._library.set("not_before", written(until))
             self._library.journal.keep_run(run)
-
-
-def _facts(path: str, data: bytes) -> NoteFacts:
-    return read_facts(path, data=data)

@@ -54,7 +54,7 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
             fetched = one.fetch()
             plan = one.plan()
             if not setup.accept_large:
-                refuse_if_unsafe(plan, highlights=one.highlights())
+                refuse_if_unsafe(plan, count=one.highlights)
             report = one.carry_out(plan, fetched)
         except Corrupt:
             raise
@@ -81,7 +81,7 @@ def preview(setup: Setup) -> Iterator[tuple[Report, Iterator[tuple[Change | Hold
         fetched = one.fetch()
         plan = one.plan()
         if not setup.accept_large:
-            refuse_if_unsafe(plan, highlights=one.highlights())
+            refuse_if_unsafe(plan, count=one.highlights)
         report = one.report(plan, fetched, dry=True)
         yield report, one.drawn(plan, report)
 
@@ -120,7 +120,7 @@ def _local_pass(setup: Setup, library: Library, vault: Vault) -> Report:
     one.recover()
     plan = one.plan(everything=True)
     if not setup.accept_large:
-        refuse_if_unsafe(plan, highlights=one.highlights())
+        refuse_if_unsafe(plan, count=one.highlights)
     return one.carry_out(plan, Received(full=False, books=0, highlights=0, changed=0, warnings=()))
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 import msgspec
 
 from syncer.errors import UsageError
-from syncer.library import Library
+from syncer.library import Library, Undoing
 from syncer.library.ledger import NEVER
 from syncer.model import Addition, NotePath, Status
 from syncer.opening import Setup, locked, opened
@@ -41,13 +41,6 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     def path(self) -> NotePath:
         """The note's path."""
         return self.addition.path
-
-
-class Undoing(msgspec.Struct, frozen=True):
-    """An undo under way, kept before its first cut."""
-
-    run: int
-    forget: bool
 
 
 def look(setup: Setup, *, run: int | None) -> tuple[int, list[Piece]]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from syncer.identity import Match, Rivals, Shelf, highlight_links, is_left_alone, read_facts
+from syncer.identity import Match, Rivals, Shelf, highlight_links, read_facts
+from syncer.left_alone import is_left_alone
 from syncer.model import Book, BookId, Highlight, HighlightId, NoteEntry, NoteFacts, NotePath, Rule, Stamp
 
 SENTENCES = (

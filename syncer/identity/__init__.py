@@ -29,7 +29,7 @@ When a highlight is there; a piece of the note stands for one highlight only:
 Guarantees: pure; no disk, no clock; deterministic. Which places a text is put in: `plan.py`; how it looks: `note.py`.
 """
 
-from syncer.identity.facts import is_left_alone, read_facts
+from syncer.identity.facts import read_facts
 from syncer.identity.find import find_highlights
 from syncer.identity.links import highlight_links, link_key
 from syncer.identity.shelf import Match, Rivals, Shelf
@@ -40,7 +40,6 @@ __all__ = [
     "Shelf",
     "find_highlights",
     "highlight_links",
-    "is_left_alone",
     "link_key",
     "read_facts",
 ]

@@ -16,14 +16,9 @@ from pathlib import PurePosixPath
 
 from syncer.identity.lines import LONGEST, front_matter_end, label_of
 from syncer.identity.links import OWN_LINK, is_own_link, is_sure, link_key, links_in, marks
+from syncer.left_alone import is_left_alone
 from syncer.model import NoteFacts
 
-_CONFLICT = re.compile(
-    r"\.sync-conflict-\d{8}-\d{6}|\(conflicted copy [^)]*\)|\([^)]*conflicted copy[^)]*\)|conflict(?:ed)? copy \d"
-    r"|^\.syncthing\.|^~syncthing~|\.syncthing\.|_conf\(\d+\)|\(case conflict|\[conflict(?:ed)?\b|-conflict-\d",
-    re.I,
-)
-_FULL_TEXTS = "full document contents"
 _ENDING = re.compile(r"^(?P<title>.+) \((?P<id>\d{4,12})\)$", re.S)
 _BOOKREVIEW = re.compile(r"readwise\.io/bookreview/(\d{1,18})", re.I)
 _NUMBER = re.compile(r"\d{1,18}")
@@ -41,14 +36,6 @@ _HIGHLIGHTS = re.compile(
 _METADATA = re.compile(r"^[ \t>]*(?:[-*+][ \t]+)?#{1,6}\s+\W*metadata\W*$", re.I | re.M)
 _HEAD = 16_384  # characters in which titles and metadata stand; two documents in one file repeat them further down
 _URL_AT = re.compile(r"(?:https?|mailto):\S+", re.I)
-
-
-def is_left_alone(path: str) -> bool:
-    """Say whether the path is a sync tool's conflict copy or one of Readwise's full texts: read by nobody here."""
-    parts = PurePosixPath(path).parts
-    if any(part.startswith(".") for part in parts) or any(part.lower() == _FULL_TEXTS for part in parts[:-1]):
-        return True
-    return bool(parts) and _CONFLICT.search(parts[-1]) is not None
 
 
 def named_in_path(path: str) -> tuple[str, int] | None:

@@ -18,10 +18,11 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from syncer.identity.facts import is_left_alone, named_in_path
+from syncer.identity.facts import named_in_path
 from syncer.identity.find import find_highlights
 from syncer.identity.fold import fold, title_key
 from syncer.identity.links import highlight_links, is_sure, source_key
+from syncer.left_alone import is_left_alone
 from syncer.model import Book, NoteEntry, NotePath, Rule, Stamp
 
 _ADDED = re.compile(r"(?:\s*-)?\s+highlights$|[ _-]\d{1,2}$|\s\(\d{1,12}\)$", re.I)

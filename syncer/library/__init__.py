@@ -10,7 +10,7 @@ what is in a *note* decides what is missing, and the records here only make that
 Every value is sealed with a checksum of its key and bytes; one that does not fit is never used.
 """
 
-from syncer.library.journal import Journal, Run
+from syncer.library.journal import Journal, Run, Undoing
 from syncer.library.ledger import Ledger
 from syncer.library.mirror import Mirror
 from syncer.library.store import Corrupt, Library, find_state, private_copy, state_name
@@ -22,6 +22,7 @@ __all__ = [
     "Library",
     "Mirror",
     "Run",
+    "Undoing",
     "find_state",
     "private_copy",
     "state_name",

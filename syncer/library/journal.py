@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from syncer.model import Addition, NotePath, Part
-from syncer.writer import Intent
+from syncer.model import Addition, Intent, NotePath, Part
 
 _encode = msgspec.json.Encoder().encode
 
@@ -42,6 +41,13 @@ class Recorded(msgspec.Struct, frozen=True):
     run: int
     parts: tuple[Part, ...]
     heading: str
+
+
+class Undoing(msgspec.Struct, frozen=True):
+    """An undo under way, kept before its first cut."""
+
+    run: int
+    forget: bool
 
 
 class Journal:

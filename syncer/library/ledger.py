@@ -64,6 +64,10 @@ class Ledger:
             known.setdefault(NotePath(path), []).append(BookId(book_id))
         return known
 
+    def inodes(self) -> dict[NotePath, int]:
+        """Return the known notes with the inodes that they had."""
+        return {placed.path: placed.inode for _, placed in self.every_placed() if placed.path}
+
     def unsettle_all(self) -> None:
         """Have every book looked at again; inside a transaction."""
         self._db.execute("UPDATE placed SET settled = ?", (NEVER,))

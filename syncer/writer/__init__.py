@@ -14,10 +14,11 @@ This is the only code that opens a note for writing. What is to be written is th
 kept that it is being written is the library's journal.
 """
 
+from syncer.model import Intent
 from syncer.writer.append import append, confirm
 from syncer.writer.create import create
 from syncer.writer.disk import sync_folders
-from syncer.writer.outcome import Done, Failed, Fate, Intent, Outcome, Recovered, Refused, fingerprint
+from syncer.writer.outcome import Done, Failed, Fate, Outcome, Recovered, Refused, fingerprint
 from syncer.writer.recover import recover
 from syncer.writer.take_back import take_back
 

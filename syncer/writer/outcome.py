@@ -14,21 +14,10 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import Literal
 
 import msgspec
 
 from syncer.model import Fingerprint, NotePath, Stamp
-
-
-class Intent(msgspec.Struct, frozen=True, kw_only=True):
-    """One write, recorded before its first byte: `before` is the note as it was, `temp` a file's first name."""
-
-    kind: Literal["create", "append"]
-    path: NotePath
-    temp: str = ""
-    before: Fingerprint | None = None
-    data: bytes
 
 
 class Done(msgspec.Struct, frozen=True):

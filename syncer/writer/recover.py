@@ -14,13 +14,14 @@ from __future__ import annotations
 import errno
 import os
 
+from syncer.model import Intent
 from syncer.vault import NotRead, Vault
 from syncer.vault.root import HIDDEN, VANISHED, LeadsOutside, read_whole
 from syncer.writer.append import CHANGED, Interfered, add_at_end, read_back
 from syncer.writer.create import remove_temp
 from syncer.writer.disk import sync, sync_folders, write_all
 from syncer.writer.lease import Access, alone
-from syncer.writer.outcome import Done, Failed, Fate, Intent, Recovered, Refused, fingerprint, is_torn, parent
+from syncer.writer.outcome import Done, Failed, Fate, Recovered, Refused, fingerprint, is_torn, parent
 
 
 def recover(vault: Vault, intent: Intent) -> Recovered:

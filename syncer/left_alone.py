@@ -1,0 +1,30 @@
+"""Which files of a vault does nobody here read, whatever they hold?
+
+    Deep.sync-conflict-20241014-095600-ABCDEFG.md      a sync tool's conflict copy
+    Deep (conflicted copy 2024-10-14).md               the same, of another tool
+    Full Document Contents/Articles/Deep.md            Readwise's own full texts
+    .trash/Deep.md                                     anything below a folder with a dot
+
+A name decides; the file is not opened. Such a file is no book's note, is never written, and its name is still taken.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CONFLICT = re.compile(
+    r"\.sync-conflict-\d{8}-\d{6}|\(conflicted copy [^)]*\)|\([^)]*conflicted copy[^)]*\)|conflict(?:ed)? copy \d"
+    r"|^\.syncthing\.|^~syncthing~|\.syncthing\.|_conf\(\d+\)|\(case conflict|\[conflict(?:ed)?\b|-conflict-\d",
+    re.I,
+)
+_FULL_TEXTS = "full document contents"
+
+
+def is_left_alone(path: str) -> bool:
+    """Return whether the path is a sync tool's conflict copy, one of Readwise's full texts, or hidden."""
+    folder, _, name = path.rpartition("/")
+    if path.startswith(".") or "/." in path:
+        return True
+    if _FULL_TEXTS in folder.lower() and _FULL_TEXTS in folder.lower().split("/"):
+        return True
+    return _CONFLICT.search(name) is not None

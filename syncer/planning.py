@@ -1,0 +1,120 @@
+"""From the library and the vault's index to the plan: gathers what the decision needs, and asks for it.
+
+    planning = Planning(config, library, vault, now=now)
+    planning.plan(index, ids)             → Plan(decisions=(…), holds=(…), warnings=(…))
+    planning.changes(plan)                → the final bytes, note by note
+
+A run with nothing to do never gets here, and so imports nothing of this. The decision itself is plan.py's; what a
+note looks like is note.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+
+import msgspec
+
+from syncer.carry_out import Maker
+from syncer.change import text_of
+from syncer.config import Config
+from syncer.fetch import link_keys
+from syncer.library import Library
+from syncer.model import Book, BookId, NotePath, Plan
+from syncer.names import folded, note_path
+from syncer.note import Style
+from syncer.plan import Names, Rules, Unreadable, World, make_plan
+from syncer.plugin import PluginState, plugin_map
+from syncer.selection import Choice, Filter
+from syncer.shelf_on_demand import LazyShelf
+from syncer.template import PathTemplates, load_path_templates, load_templates
+from syncer.vault import NotRead, Unstable, Vault, VaultIndex
+
+PLUGIN_PATIENCE = 15 * 60
+"""Seconds from the last change of the plug-in's own file, after which its "I am syncing" is taken for a left-over."""
+
+
+class Planning:
+    """Plans over one library and one vault, at one moment; `known` are the notes that the state knows."""
+
+    def __init__(
+        self,
+        config: Config,
+        library: Library,
+        vault: Vault,
+        *,
+        now: datetime,
+        known: Mapping[NotePath, Sequence[BookId]],
+    ) -> None:
+        self._config = config
+        self._library = library
+        self._vault = vault
+        self._now = now
+        self._known = known
+        self.plugin = PluginState({}, None, False)
+        self.maker = Maker(library, vault, style=lambda: self.style, now=now)
+
+    @cached_property
+    def style(self) -> Style:
+        """How notes look; the templates are compiled when something is to be written."""
+        return Style(
+            templates=load_templates(self._config.note.template, base=self._config.file.parent),
+            timezone=self._now.tzinfo or UTC,
+            neutralise=self._config.note.neutralise,
+            tags=self._config.note.tags,
+            link_safe_names=self._config.vault.link_safe_names,
+        )
+
+    @cached_property
+    def paths(self) -> PathTemplates:
+        """The templates of `vault.folder` and `vault.file_name`."""
+        return load_path_templates(self._config.vault.folder, self._config.vault.file_name)
+
+    def plan(self, index: VaultIndex, ids: Sequence[BookId]) -> Plan:
+        """Return what is to be done about these books."""
+        self.plugin = plugin_map(self._vault)
+        books = ((book, self._library.ledger.placed(book.id)) for book, _ in self._library.mirror.books(ids))
+        return make_plan(books, world=self._world(index, ids), rules=self._rules(), names=self._names())
+
+    def _world(self, index: VaultIndex, ids: Sequence[BookId]) -> World:
+        @lru_cache(maxsize=32)
+        def read(path: NotePath) -> str:
+            try:
+                return text_of(self._vault.read(path).data)
+            except NotRead as error:
+                raise Unreadable(error.reason, soon=isinstance(error, Unstable)) from error
+            except OSError as error:
+                raise Unreadable(f"it could not be read: {(error.strerror or '').lower()}", soon=False) from error
+
+        shelf = LazyShelf(
+            index.notes,
+            plugin=self.plugin,
+            shared=lambda: self._library.mirror.shared_links(ids, keys=link_keys),
+            folder=self._config.vault.folder,
+        )
+        return World(notes=index.notes, changed=index.changed, unread=index.unread, shelf=shelf, read=read)
+
+    def _rules(self) -> Rules:
+        since = self.plugin.is_syncing_since
+        age = None if since is None else self._now.timestamp() - since
+        waits = age is not None and 0 <= age < PLUGIN_PATIENCE
+        chosen = self._config.filter
+        return Rules(
+            filter=Filter(
+                take=Choice(**msgspec.structs.asdict(chosen.take)),
+                leave=Choice(**msgspec.structs.asdict(chosen.leave)),
+            ),
+            skips=self._config.vault.adopt == "skip",
+            place=self._place,
+            state_is_new=not self._known,
+            waits="the Readwise plug-in of Obsidian is syncing just now" if waits else "",
+            now_ns=int(self._now.timestamp() * 1e9),
+        )
+
+    def _place(self, book: Book) -> NotePath:
+        return note_path(self.paths, self.style, book, now=self._now)
+
+    def _names(self) -> Names:
+        reserved = {folded(path): ids[0] for path, ids in self._known.items()}
+        return Names(reserved=reserved, folder=lru_cache(maxsize=None)(self._vault.folder_names))
