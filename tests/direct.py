@@ -28,11 +28,26 @@ PAGE = 3
 """Highlights a page: small, so that books are split over pages."""
 
 
+class Killed(BaseException):
+    """The process ended here, in the middle of a pass."""
+
+
 class NoWaiting(threading.Event):
-    """A stop event on which every wait is over at once, unheard."""
+    """A stop event on which every wait is over at once; the pass is killed at the `killed_at`th of those that are longer.
+
+    The second look at what was written is what a pass waits longest for: by then it is written and not remembered.
+    """
+
+    def __init__(self, *, killed_at: int = 0, longer: float = 0.0) -> None:
+        super().__init__()
+        self._left = killed_at
+        self._longer = longer
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Return at once."""
+        """Return at once, or end the pass."""
+        self._left -= (timeout or 0.0) > self._longer
+        if self._left == 0 and (timeout or 0.0) > self._longer:
+            raise Killed
         return self.is_set()
 
 
@@ -76,6 +91,7 @@ class Direct:
         self.vault.mkdir(parents=True)
         self.state = folder / "state"
         self.books: list[Book] = []
+        self.killed: tuple[int, float] = (0, 0.0)
         self.heard: list[tuple[str, str]] = []
         self._settings = f'vault.path = "{self.vault}"\nnote.timezone = "Europe/Berlin"\n'
         self.config = self.configured(settings, quiet_time=quiet_time)
@@ -93,7 +109,7 @@ class Direct:
             state=self.state,
             connect=lambda: Account(self.books, at),
             clock=lambda: at,
-            stop=NoWaiting(),
+            stop=NoWaiting(killed_at=self.killed[0], longer=self.killed[1]),
             hear=lambda kind, text: self.heard.append((kind, text)),
             on_page=lambda pages, highlights: None,
             lock_wait=0.0,

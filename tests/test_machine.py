@@ -1,0 +1,347 @@
+"""Does any history of an account, a vault, a state and their accidents keep the promises? A Hypothesis state machine.
+
+The export grows, is edited, deletes; the owner edits, renames, moves, takes out highlights and notes, changes line
+ends; the state is lost or an old one comes back; a run ends in the middle. The model knows for each highlight whether
+it must be in its book's note (once), must not be there, or may be (at most once): when nobody can know any more.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from syncer.fetch import written
+from syncer.model import Book, Highlight
+from tests.direct import Direct, Killed
+from tests.made import START, book, highlight, line, words
+
+TITLES = ("Deep Work", "Slow", "Ünï–code", "Straße", "A: b?")
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
+EXAMPLES, STEPS = (60, 30) if settings.default.max_examples <= 100 else (500, 50)
+WRITTEN = (1, 0.2)
+"""The first wait longer than 0.2 s: a section is written, and not yet remembered."""
+pick = st.integers(min_value=0, max_value=10**6)
+
+
+@dataclass
+class Model:
+    """What must be true of each highlight, by id."""
+
+    removed: set[int] = field(default_factory=set)
+    """Taken out of its note, and a finished run saw that."""
+    pending: set[int] = field(default_factory=set)
+    """Taken out since the last run."""
+    delivered: set[int] = field(default_factory=set)
+    free: set[int] = field(default_factory=set)
+    """May be in its note or not, once at most."""
+    deleted_notes: set[int] = field(default_factory=set)
+    """Books whose note was deleted after it was delivered."""
+
+
+class Histories(RuleBasedStateMachine):
+    """One account, one vault, and everything that happens to them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = tempfile.TemporaryDirectory(dir=MEMORY)
+        self.user = Direct(Path(self._folder.name) / "home")
+        (self.user.vault / "Mine.md").write_text("My own note.\n", encoding="utf-8")
+        self.now = START
+        self.model = Model()
+        self.places: dict[int, str] = {}
+        self.backup: bytes | None = None
+        self.next_id = 1000
+
+    # ------------------------------------------------------------ the account
+
+    @initialize(count=st.integers(min_value=1, max_value=3))
+    def begin(self, count: int) -> None:
+        for number in range(count):
+            self.new_book(number, True)
+
+    @precondition(lambda self: len(self.user.books) < len(TITLES))
+    @rule(place=pick, linked=st.booleans())
+    def new_book(self, place: int, linked: bool) -> None:
+        number = len(self.user.books) + 1
+        self.user.books.append(book(number, TITLES[number - 1], []))
+        self.grow(number - 1, place, linked, 2)
+
+    @rule(which=pick, place=pick, linked=st.booleans(), count=st.integers(min_value=1, max_value=3))
+    def grow_and_run(self, which: int, place: int, linked: bool, count: int) -> None:
+        self.grow(which, place, linked, count)
+        self.run(0, 1)
+
+    @rule(which=pick, place=pick, linked=st.booleans(), count=st.integers(min_value=1, max_value=3))
+    def grow(self, which: int, place: int, linked: bool, count: int) -> None:
+        made = self._book(which)
+        for _ in range(count):
+            self.next_id += 1
+            new = highlight(self.next_id, at=self.now, linked=linked, location=place % 50)
+            made = msgspec.structs.replace(made, highlights=(*made.highlights, new))
+        self._replace(made)
+
+    @rule(which=pick, at=pick, how=st.sampled_from(["text", "note", "tags", "location", "out", "vanish", "title"]))
+    def change_at_readwise(self, which: int, at: int, how: str) -> None:
+        made = self._book(which)
+        if not made.highlights:
+            return
+        old = made.highlights[at % len(made.highlights)]
+        if how == "title":
+            self._replace(msgspec.structs.replace(made, title=f"{TITLES[made.id - 1]} {at % 3}"))
+            self._change(made.id, old, {})
+        elif how == "vanish":
+            left = tuple(one for one in made.highlights if one.id != old.id)
+            self._replace(msgspec.structs.replace(made, highlights=left))
+        elif how == "out":
+            self._change(made.id, old, {("is_deleted", "is_discard")[at % 2]: True})
+        elif old.url:
+            values = {"text": words(at + 77), "note": words(at, 3), "tags": (f"t{at % 9}",), "location": at % 50}
+            self._change(made.id, old, {how: values[how]})
+
+    def _book(self, which: int) -> Book:
+        return self.user.books[which % len(self.user.books)]
+
+    def _replace(self, made: Book) -> None:
+        self.user.books[made.id - 1] = made
+
+    def _change(self, number: int, old: Highlight, fields: dict[str, object]) -> None:
+        made = self.user.books[number - 1]
+        new = msgspec.structs.replace(old, updated_at=written(self.now), **fields)
+        highlights = tuple(new if one.id == old.id else one for one in made.highlights)
+        self._replace(msgspec.structs.replace(made, highlights=highlights))
+
+    # ------------------------------------------------------------ the owner
+
+    def _note(self, which: int) -> tuple[int, Path] | None:
+        """Return a book and its note, or None where there is no such note."""
+        present = sorted(self.places)
+        if not present:
+            return None
+        number = present[which % len(present)]
+        return number, self.user.vault / self.places[number]
+
+    @rule(
+        which=pick,
+        how=st.sampled_from(["tail", "middle", "crlf", "lf", "bare", "mark", "blank", "bold", "copy"]),
+        at=pick,
+    )
+    def edit(self, which: int, how: str, at: int) -> None:
+        if not (found := self._note(which)):
+            return
+        data = found[1].read_bytes()
+        if how == "copy":
+            copy = found[1].with_name(f"{found[1].stem}.sync-conflict-20241011-090000-ABCDEFG.md")
+            copy.write_bytes(data + b"theirs\n")
+            return
+        word = words(at + 5, 2).encode()
+        lines = data.split(b"\n")
+        edits = {
+            "tail": lambda: data + b"\n## Mine\n\nand " + word + b"\n",
+            "middle": lambda: b"\n".join([*lines[: at % len(lines)], b"mine " + word, *lines[at % len(lines) :]]),
+            "crlf": lambda: data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
+            "lf": lambda: data.replace(b"\r\n", b"\n"),
+            "bare": lambda: data.rstrip(b"\r\n"),
+            "mark": lambda: data if data.startswith(b"\xef\xbb\xbf") else b"\xef\xbb\xbf" + data,
+            "blank": lambda: data + b"\n\n",
+            "bold": lambda: data.replace(b" (", b" **so** (", 1) if b"- " in data else data,
+        }
+        found[1].write_bytes(edits[how]())
+
+    @rule(which=pick, at=pick, by=st.sampled_from(["rename", "copy"]))
+    def move(self, which: int, at: int, by: str) -> None:
+        if not (found := self._note(which)):
+            return
+        number, old = found
+        name = ("Reading/{}.md", "Readwise/sub/{}.md", "{}.md")[at % 3].format(f"{words(at, 1)} {number}")
+        new = self.user.vault / name
+        if new.exists():
+            return
+        new.parent.mkdir(parents=True, exist_ok=True)
+        if by == "rename":
+            old.rename(new)
+        else:
+            new.write_bytes(old.read_bytes())
+            old.unlink()
+        self.places[number] = name
+
+    @rule(which=pick, at=pick)
+    def take_out_a_highlight(self, which: int, at: int) -> None:
+        if not (found := self._note(which)):
+            return
+        data = found[1].read_bytes()
+        there = [one for one in self._book(found[0] - 1).highlights if self._count(data, one)]
+        if not there:
+            return
+        one = there[at % len(there)]
+        key = self._key(one)
+        found[1].write_bytes(b"".join(each for each in data.splitlines(keepends=True) if key not in each))
+        self._taken_out(one.id)
+
+    @rule(which=pick, at=st.integers(min_value=0, max_value=2))
+    def take_out_a_note(self, which: int, at: int) -> None:
+        if at or not (found := self._note(which)):
+            return
+        number, path = found
+        path.unlink()
+        del self.places[number]
+        ids = {one.id for one in self._book(number - 1).highlights}
+        if ids & self.model.delivered:
+            self.model.deleted_notes.add(number)
+        unsure = ids - self.model.delivered
+        self.model.free |= unsure
+        self.model.pending -= ids
+
+    def _taken_out(self, number: int) -> None:
+        if number in self.model.delivered:
+            self.model.pending.add(number)
+        else:
+            self.model.free.add(number)
+
+    # ------------------------------------------------------------ the state
+
+    def _state(self) -> Path | None:
+        found = list(self.user.state.glob("*.sqlite3")) if self.user.state.exists() else []
+        return found[0] if found else None
+
+    @rule(how=st.sampled_from(["backup", "backup", "restore", "restore", "lose"]))
+    def state(self, how: str) -> None:
+        path = self._state()
+        if path is None:
+            return
+        if how == "backup":
+            self.backup = path.read_bytes()
+        elif how == "lose":
+            self._lose(path)
+        elif self.backup is not None:
+            self._restore(path, self.backup)
+
+    def _lose(self, path: Path) -> None:
+        """Nobody knows any more what was taken out, so it comes back."""
+        path.unlink()
+        self.model = Model()
+        self.backup = None
+
+    def _restore(self, path: Path, backup: bytes) -> None:
+        """What was taken out or delivered since then may be known or not."""
+        path.write_bytes(backup)
+        self.model.free |= self.model.removed | self.model.pending
+        for number in self.model.deleted_notes:
+            self.model.free |= {one.id for one in self._book(number - 1).highlights}
+        gone = {one.id for made in self.user.books for one in made.highlights} - self._present()
+        self.model.free |= gone & self.model.delivered
+
+    # ------------------------------------------------------------ time, and the run
+
+    @rule(hours=st.sampled_from([0, 0, 1, 5, 30, 200]), again=st.integers(min_value=0, max_value=3))
+    def run(self, hours: float, again: int) -> None:
+        self.now += timedelta(hours=hours)
+        self.now += timedelta(seconds=1)
+        before = self.user.tree()
+        report = self.user.sync(at=self.now)
+        assert report.exit_code == 0, (report.holds, report.failures)
+        self._only_added(before)
+        self._find_notes()
+        self._finished()
+        self._check()
+        if again == 0:
+            before = self.user.tree()
+            self.now += timedelta(hours=1)
+            self.user.sync(at=self.now)
+            assert self.user.tree() == before
+
+    @rule(which=pick, at=st.sampled_from([WRITTEN, WRITTEN, (1, 0.0), (3, 0.0)]))
+    def run_that_is_killed(self, which: int, at: tuple[int, float]) -> None:
+        self.grow(which, which, which % 3 > 0, 1)
+        self.now += timedelta(seconds=1)
+        before = self.user.tree()
+        self.user.killed = at
+        try:
+            self.user.sync(at=self.now)
+        except Killed:
+            pass
+        finally:
+            self.user.killed = (0, 0.0)
+        self._only_added(before)
+        self._find_notes()
+        self.model.free |= self.model.pending
+        for number in self.model.deleted_notes:
+            self.model.free |= {one.id for one in self._book(number - 1).highlights}
+        self.model.deleted_notes -= set(self.places)
+
+    def _only_added(self, before: dict[str, tuple[bytes, int]]) -> None:
+        """Every byte that was in a note is still there, in its order; nothing is gone; what is untouched keeps its mtime."""
+        after = self.user.tree()
+        for path, (data, mtime) in before.items():
+            assert after[path][0].startswith(data), path
+            assert len(after[path][0]) > len(data) or after[path][1] == mtime, path
+        assert not [path for path in after if path.endswith(".tmp")]
+
+    def _find_notes(self) -> None:
+        """Learn where the notes are that the run made."""
+        for path in sorted(self.user.tree()):
+            text = (self.user.vault / path).read_bytes()
+            for number in range(1, len(self.user.books) + 1):
+                source = f"- URL: https://example.org/{number}".encode()
+                if number not in self.places and any(each.strip() == source for each in text.splitlines()):
+                    if "sync-conflict" not in path:
+                        self.places[number] = path
+
+    def _finished(self) -> None:
+        model = self.model
+        for number in sorted(set(self.places) & model.deleted_notes):
+            model.deleted_notes.discard(number)
+        model.removed |= model.pending & model.delivered
+        model.pending.clear()
+        model.delivered |= self._present()
+
+    def _present(self) -> set[int]:
+        found = set()
+        for number, path in self.places.items():
+            data = (self.user.vault / path).read_bytes()
+            found |= {one.id for one in self._book(number - 1).highlights if self._count(data, one)}
+        return found
+
+    @staticmethod
+    def _key(one: Highlight) -> bytes:
+        return one.url.encode() if one.url else words(one.id).encode()
+
+    def _count(self, data: bytes, one: Highlight) -> int:
+        return data.count(self._key(one))
+
+    def _check(self) -> None:
+        for made in self.user.books:
+            path = self.places.get(made.id)
+            data = (self.user.vault / path).read_bytes() if path else b""
+            for one in made.highlights:
+                count = self._count(data, one)
+                what = f"{one.id} of {made.title}, {count} times in {path}: {line(one)}"
+                assert count <= 1, what
+                if one.id in self.model.free or one.is_deleted or one.is_discard or made.id in self.model.deleted_notes:
+                    continue
+                assert count == (one.id not in self.model.removed), what
+
+    def teardown(self) -> None:
+        """A last run, one more, and one without a state: no run after a finished one changes anything."""
+        try:
+            self.run(1, 0)
+            for old in self.user.state.glob("*.sqlite3"):
+                os.unlink(old)
+            self.user.sync(at=self.now)
+            before = self.user.tree()
+            for _ in range(2):
+                self.user.sync(at=self.now)
+            assert self.user.tree() == before
+        finally:
+            self._folder.cleanup()
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(max_examples=EXAMPLES, stateful_step_count=STEPS)
