@@ -114,8 +114,8 @@ def _agreed(question: str) -> bool:
 
 def verify(call: Call) -> int:
     """Hold the vault against the library."""
-    from syncer.sync import repair
-    from syncer.sync import verify as look
+    from syncer.offline import repair
+    from syncer.offline import verify as look
 
     with ExitStack() as stack:
         setup = setup_of(call, config_of(call), stack)
@@ -165,7 +165,7 @@ def _verdict(found: Sequence[Finding]) -> str:
 
 def restore(call: Call) -> int:
     """Bring back what the owner of a note took out of it."""
-    from syncer.sync import restore as bring_back
+    from syncer.offline import restore as bring_back
 
     with ExitStack() as stack:
         report = bring_back(setup_of(call, config_of(call), stack), note=call.arguments.note)

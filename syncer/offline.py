@@ -1,0 +1,69 @@
+"""What is done from the mirror alone, without asking Readwise: verify, repair, restore.
+
+    with verify(setup) as (plan, findings):     what each book's note holds; nothing is written
+    repair(setup)                               what a sync of every book would append
+    restore(setup, note="Readwise/Deep.md")     the same, once its owner's removals are forgotten
+
+The plan, the brake and the writing are those of `once`; only the fetch is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from syncer.brake import refuse_if_unsafe
+from syncer.by_hand import give_back
+from syncer.errors import UsageError
+from syncer.library import Library, find_state, private_copy
+from syncer.model import Plan, Received
+from syncer.one_pass import Pass
+from syncer.opening import Setup, checked_vault, locked, opened, opened_vault
+from syncer.report import Report
+from syncer.vault import Vault
+from syncer.verify import Finding, verify_book
+
+
+@contextmanager
+def verify(setup: Setup) -> Iterator[tuple[Plan, Iterator[Finding]]]:
+    """Yield what a sync of every book would decide, and what each book's note holds; nothing is fetched or written."""
+    root = checked_vault(setup)
+    path = find_state(setup.state, root)
+    if not path.exists():
+        raise UsageError("there is no state of this vault yet", hint="run first: syncer once")
+    with private_copy(path) as library, opened_vault(setup, root) as vault:
+        one = Pass(setup, library, vault)
+        one.refuse_if_missing()
+        plan = one.plan(everything=True)
+        yield plan, _findings(library, one, plan)
+
+
+def _findings(library: Library, one: Pass, plan: Plan) -> Iterator[Finding]:
+    for decision in plan.decisions:
+        for book, _ in library.mirror.books([decision.book_id]):
+            text = "" if decision.creates else one.text(decision.path)
+            yield verify_book(book, library.ledger.placed(book.id), decision, text=text)
+
+
+def repair(setup: Setup) -> Report:
+    """Append what is missing, as `once` would, but of every book and without asking Readwise."""
+    with locked(setup) as (root, path), opened(setup, root, path) as (library, vault):
+        return _local_pass(setup, library, vault)
+
+
+def _local_pass(setup: Setup, library: Library, vault: Vault) -> Report:
+    """Carry out what a plan over every book says, from the mirror alone."""
+    one = Pass(setup, library, vault)
+    one.refuse_if_missing()
+    one.recover()
+    plan = one.plan(everything=True)
+    if not setup.accept_large:
+        refuse_if_unsafe(plan, count=one.highlights)
+    return one.carry_out(plan, Received(full=False, books=0, highlights=0, changed=0, warnings=()))
+
+
+def restore(setup: Setup, *, note: str) -> Report:
+    """Bring back into a note, or into the place where it was, what its owner took out."""
+    with locked(setup) as (root, path), opened(setup, root, path) as (library, vault):
+        give_back(library, root, note=note)
+        return _local_pass(setup, library, vault)
