@@ -18,7 +18,8 @@ from syncer.demo import BRIDGES, BRIDGES_MOVED, CLOCKS, DELETED, OWN_LINE, RIVER
 from syncer.demo_folder import OWN
 from syncer.errors import UsageError
 
-GOLDEN = Path(__file__).parent / "notes" / "demo"
+ROOT = Path(__file__).resolve().parents[1]
+GOLDEN = ROOT / "tests" / "notes" / "demo"
 
 
 def notes(folder: Path) -> dict[str, bytes]:
@@ -105,7 +106,13 @@ def test_a_file_of_that_name_is_refused(tmp_path: Path) -> None:
 
 def test_nothing_outside_of_the_folder_is_touched(tmp_path: Path, sandbox: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "syncer", "demo"], cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "syncer", "demo"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert ran.stderr == ""
     assert [path.name for path in tmp_path.iterdir()] == ["syncer-demo"]
