@@ -170,9 +170,12 @@ KEYS: Mapping[str, Reader[Any]] = {
 """Every key that a configuration may have, and the kind of its value."""
 
 
-def load(path: Path) -> Config:
-    """Return the configuration in the file `path`, or raise a `ConfigError` that lists all its mistakes."""
-    found, lines = read_keys(path, keys=KEYS, whole=_mistakes_of_the_whole)
+def load(path: Path, *, data: bytes | None = None) -> Config:
+    """Return the configuration in the file `path`, or raise a `ConfigError` that lists all its mistakes.
+
+    `data` is what the file held earlier: the service goes on with it while the file is being edited, or is wrong.
+    """
+    found, lines = read_keys(path, keys=KEYS, whole=_mistakes_of_the_whole, data=data)
     every = found.get("schedule.every", ScheduleConfig().every)
     found.setdefault("schedule.jitter", min(DEFAULT_JITTER, every / 10))
     return Config(

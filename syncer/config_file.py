@@ -42,13 +42,16 @@ Keys = Mapping[str, Reader[Any]]
 Whole = Callable[[Mapping[str, Any], Collection[str]], Iterator[Mistake]]
 
 
-def read_keys(path: Path, *, keys: Keys, whole: Whole) -> tuple[dict[str, Any], dict[str, int]]:
+def read_keys(
+    path: Path, *, keys: Keys, whole: Whole, data: bytes | None = None
+) -> tuple[dict[str, Any], dict[str, int]]:
     """Return the file's values and lines by dotted key, or raise a `ConfigError` with all mistakes.
 
     `whole` is given the values that fit and the names of all keys that are written; it yields what is wrong
-    although each key by itself is right.
+    although each key by itself is right. `data` is what the file held when it was read before.
     """
-    text, folder = _read(path)
+    text = _text(read_bytes(path) if data is None else data, path)
+    folder = path.absolute().parent
     tree = _toml(text, file=path)
     lines = key_lines(text)
     found: dict[str, Any] = {}
@@ -68,11 +71,11 @@ def place(file: Path, *, key: str, lines: Mapping[str, int]) -> str:
     return str(file)
 
 
-def _read(path: Path) -> tuple[str, Path]:
-    """Return the file's text, and the absolute folder that it lies in."""
+def read_bytes(path: Path) -> bytes:
+    """Return what the file holds, or raise a `ConfigError` where it cannot be read or is no configuration."""
     try:
         with path.open("rb") as file:
-            data, folder = file.read(LARGEST + 1), path.absolute().parent
+            data = file.read(LARGEST + 1)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file", hint=FIRST_STEPS) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
@@ -80,10 +83,14 @@ def _read(path: Path) -> tuple[str, Path]:
         raise ConfigError(f"{path}: cannot be read: {reason.lower()}", hint=OTHER_FILE) from None
     if len(data) > LARGEST:
         raise ConfigError(f"{path}: is larger than a configuration", hint=OTHER_FILE)
+    return data
+
+
+def _text(data: bytes, path: Path) -> str:
     if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise ConfigError(f"{path}:1: begins with a byte order mark", hint="save it as UTF-8 without one")
     try:
-        return data.decode(), folder
+        return data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}:{line}: is not UTF-8", hint="save it as UTF-8") from None
