@@ -33,7 +33,7 @@ class Parser(argparse.ArgumentParser):
         import re
         from difflib import get_close_matches
 
-        found = re.match(r"argument command: invalid choice: '(.*)' \(choose from (.*)\)", message)
+        found = re.match(r"argument (?:COMMAND|ACTION): invalid choice: '(.*?)'.* \(choose from (.*)\)", message)
         if not found:
             return message
         known = re.findall(r"[\w-]+", found[2])
