@@ -26,7 +26,8 @@ from syncer.model import Book, BookId, Highlight, HighlightId
 REPOSITORY = Path(__file__).resolve().parents[1]
 TOKEN = "benchmark-token"  # noqa: S105 - of a server on this machine
 SENTENCE = "some words that go on for a while and say little, "
-MADE = "2024-10-01T10:00:00.000Z"
+YEAR = "2024"
+"""When the highlights were made: a book an hour, so that an increment brings the newest alone."""
 FLOOR = (
     "import sys, httpx; c = httpx.Client(base_url=sys.argv[1], trust_env=False);"
     "c.get('/api/v2/auth/', headers={'Authorization': 'Token ' + sys.argv[2]}).raise_for_status()"
@@ -60,15 +61,16 @@ def _book(number: int, highlights: int) -> Book:
 
 
 def _highlight(book: int, place: int) -> Highlight:
+    made = f"{YEAR}-{1 + book // 672 % 12:02}-{1 + book // 24 % 28:02}T{book % 24:02}:00:00.000Z"
     return Highlight(
         id=HighlightId(book * 10_000 + place),
         text=f"Highlight {place} of book {book}: {SENTENCE * 5}",
         location=place,
         location_type="offset",
         url=f"https://read.readwise.io/read/01j{book:08}{place:015}",
-        created_at=MADE,
-        updated_at=MADE,
-        highlighted_at=MADE,
+        created_at=made,
+        updated_at=made,
+        highlighted_at=made,
     )
 
 

@@ -61,7 +61,7 @@ class Mirror:
         if not any(row[1] == "incoming" for row in self._db.execute("PRAGMA database_list")):
             self._db.execute("ATTACH DATABASE '' AS incoming")
             self._db.execute("PRAGMA incoming.synchronous = OFF")
-            self._db.execute("CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, data BLOB NOT NULL)")
+            self._db.execute("CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, digest INTEGER, data BLOB NOT NULL)")
         self._db.execute("DELETE FROM incoming.pages")
         self._arrived.clear()
 
@@ -69,12 +69,14 @@ class Mirror:
         """Keep a page's books aside; a book that came before on an earlier page is joined with this piece of it."""
         self._db.execute("BEGIN")
         for book in page.books:
-            joined = book
+            joined = _in_order(book)
             if book.id in self._arrived:
                 row = self._db.execute("SELECT data FROM incoming.pages WHERE id = ?", (book.id,)).fetchone()
                 joined = merged(_decode(row[0]), book)
             self._arrived.add(book.id)
-            self._db.execute("INSERT OR REPLACE INTO incoming.pages VALUES (?, ?)", (book.id, _encode(joined)))
+            data = _encode(joined)
+            row = (book.id, digest_of(data), data)
+            self._db.execute("INSERT OR REPLACE INTO incoming.pages VALUES (?, ?, ?)", row)
         self._db.execute("COMMIT")
 
     def merge(self, *, full: bool, whole: bool, certain: bool, keys: Callable[[Book], Iterable[str]]) -> int:
@@ -85,10 +87,15 @@ class Mirror:
         the link keys under which a book's highlights are known.
         """
         changed = 0
-        for book_id, data in self._db.execute("SELECT id, data FROM incoming.pages ORDER BY id"):
+        for (data,) in self._db.execute(
+            "SELECT data FROM incoming.pages i WHERE NOT EXISTS"
+            " (SELECT 1 FROM books b WHERE b.id = i.id AND b.digest = i.digest) ORDER BY id"
+        ):
             changed += self._bring(_decode(data), whole=whole, certain=certain, keys=keys)
-            if whole:
-                self._db.execute("UPDATE books SET complete = 1 WHERE id = ? AND complete = 0", (book_id,))
+        if whole:
+            self._db.execute(
+                "UPDATE books SET complete = 1 WHERE complete = 0 AND id IN (SELECT id FROM incoming.pages)"
+            )
         if full and certain:
             changed += self._mark_gone()
         return changed
