@@ -103,7 +103,7 @@ class Mirror:
     def _bring(self, book: Book, *, whole: bool, certain: bool, keys: Callable[[Book], Iterable[str]]) -> bool:
         row = self._db.execute("SELECT value, digest FROM books WHERE id = ?", (book.id,)).fetchone()
         old = self._read(book.id, row[0]) if row else None
-        new = _in_order(book) if old is None else merged(old, book)
+        new = book if old is None else merged(old, book)
         if old is not None and whole and certain:
             new = _with_gone_marked(new, {highlight.id for highlight in book.highlights})
         data = _encode(new)
