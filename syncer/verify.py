@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from syncer.identity import find_highlights, highlight_links
-from syncer.identity.links import links_in
+from syncer.identity.lines import read_pieces
 from syncer.model import Book, BookId, Decision, Delivery, Highlight, HighlightId, NotePath, Placed, Status
 from syncer.records import record_of
 from syncer.selection import Wanted, wanted
@@ -82,14 +82,14 @@ def _without_links(book: Book) -> Book:
 
 def _twice(book: Book, share: Wanted, there: Iterable[Highlight], text: str) -> tuple[HighlightId, ...]:
     """Return the highlights that stand in the note more than once: by their own link, or without one by their text."""
-    links = Counter(key for line in text.split("\n") for key in links_in(line))
+    links = Counter(key for piece in read_pieces(text) if not piece.header for key in piece.keys)
     keys = {one.id: highlight_links(book, one)[0] for one in share.highlights}
     mine = Counter(keys.values())
     twice = [one.id for one in there if mine[keys[one.id]] == 1 and links[keys[one.id]] > 1]
     bare = [one for one in there if not links[keys[one.id]]]
     if bare:
         clones = tuple(
-            msgspec.structs.replace(one, id=HighlightId(one.id + CLONES), location=(one.location or 0) + CLONES)
+            msgspec.structs.replace(one, id=HighlightId(one.id + CLONES), location=(one.location or 0) + CLONES, url="")
             for one in bare
         )
         doubled = find_highlights(msgspec.structs.replace(book, highlights=(*book.highlights, *clones)), text)

@@ -17,6 +17,9 @@ from syncer.cli import main
 from syncer.demo import BRIDGES, BRIDGES_MOVED, CLOCKS, DELETED, OWN_LINE, RIVER, make
 from syncer.demo_folder import OWN
 from syncer.errors import UsageError
+from syncer.export_file import parse_export
+from syncer.model import Decision, NotePath, Placed
+from syncer.verify import verify_book
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "notes" / "demo"
@@ -50,6 +53,16 @@ def test_what_the_owner_did_in_between_has_survived() -> None:
     assert DELETED not in (GOLDEN / CLOCKS).read_text(encoding="utf-8")
     assert (GOLDEN / BRIDGES_MOVED).exists()
     assert not (GOLDEN / BRIDGES).exists()
+
+
+def test_verify_finds_no_highlight_twice_in_the_finished_vault() -> None:
+    books = parse_export((ROOT / "syncer" / "demo_library.json").read_bytes()).books
+    texts = {path: data.decode() for path, data in notes(GOLDEN).items()}
+    for book in books:
+        (path,) = (path for path, text in texts.items() if f"- Full Title: {book.title}\n" in text)
+        decision = Decision(book_id=book.id, title=book.title, path=NotePath(path))
+        found = verify_book(book, Placed(), decision, text=texts[path])
+        assert (found.twice, found.present) == ((), len(book.highlights) - (path == CLOCKS))
 
 
 def test_a_second_demo_makes_the_same_vault_again_and_leaves_obsidians_own_folder(tmp_path: Path) -> None:
