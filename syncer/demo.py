@@ -65,6 +65,8 @@ def make(directory: Path, *, say: Callable[[str], None]) -> None:
         own = claim(directory)
         _live_a_week(directory, own, say)
         finish(directory)
+    except BrokenPipeError:  # who listened to `say` went away: no fault of the folder's
+        raise
     except OSError as error:
         raise VaultError(f"the demo could not be made in {directory}: {(error.strerror or '').lower()}") from error
     say("")

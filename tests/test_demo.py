@@ -16,7 +16,7 @@ import pytest
 from syncer.cli import main
 from syncer.demo import BRIDGES, BRIDGES_MOVED, CLOCKS, DELETED, OWN_LINE, RIVER, make
 from syncer.demo_folder import OWN
-from syncer.errors import UsageError
+from syncer.errors import UsageError, VaultError
 from syncer.export_file import parse_export
 from syncer.model import Decision, NotePath, Placed
 from syncer.verify import verify_book
@@ -115,6 +115,20 @@ def test_a_file_of_that_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a folder"):
         make(tmp_path / "demo", say=print)
     assert (tmp_path / "demo").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_the_cause(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(VaultError, match=r"the demo could not be made in .*file/demo: not a directory"):
+        make(tmp_path / "file" / "demo", say=print)
+
+
+def test_a_listener_that_went_away_is_no_fault_of_the_folder(tmp_path: Path) -> None:
+    def say(_: str) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        make(tmp_path / "demo", say=say)
 
 
 def test_nothing_outside_of_the_folder_is_touched(tmp_path: Path, sandbox: Path) -> None:
