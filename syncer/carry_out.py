@@ -11,17 +11,15 @@ the disk by the writer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
-from itertools import groupby
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from syncer.change import make_append, make_create
 from syncer.errors import Interrupted
 from syncer.identity import highlight_links
 from syncer.library import Library
 from syncer.library.journal import Recorded, Run
+from syncer.making import Maker, hold_for
 from syncer.model import (
     Addition,
     AppendSection,
@@ -40,10 +38,9 @@ from syncer.model import (
     Plan,
     Stamp,
 )
-from syncer.note import Style
 from syncer.records import after
 from syncer.report import Line, line_of
-from syncer.vault import BeingEdited, NotRead, Vault
+from syncer.vault import NotRead, Vault
 from syncer.writer import Done, Failed, Fate, Intent, Outcome, Refused, append, confirm, create, recover, sync_folders
 
 BATCH_NOTES = 2000
@@ -60,53 +57,6 @@ class Result(msgspec.Struct):
     lines: list[Line]
     holds: list[Hold]
     failures: list[Failure]
-
-
-class Maker:
-    """Makes a plan's changes, note by note, from the library's books and the notes as they are at that moment."""
-
-    def __init__(self, library: Library, vault: Vault, *, style: Callable[[], Style], now: datetime) -> None:
-        self.unfinished: dict[NotePath, str] = {}
-        """Notes that an earlier run was writing and that cannot be told about yet, with the reason."""
-        self._library = library
-        self._vault = vault
-        self._style = style
-        self._now = now
-
-    def changes(self, plan: Plan) -> Iterator[list[Change | Hold]]:
-        """Yield what each note that the plan touches gets, by path."""
-        touched = (one for one in plan.decisions if one.missing)
-        for path, group in groupby(touched, key=lambda one: one.path):
-            yield self.changes_of(path, list(group))
-
-    def changes_of(self, path: NotePath, decisions: Sequence[Decision]) -> list[Change | Hold]:
-        """Return what one note gets: at most one change, and a hold for each decision that cannot be carried out."""
-        if why := self.unfinished.get(path):
-            return [hold_for(one, NotRead(path, f"an earlier run was writing it, and {why}")) for one in decisions]
-        books = {book.id: book for book, _ in self._library.mirror.books(one.book_id for one in decisions)}
-        if decisions[0].creates:
-            made = make_create(decisions[0], books[decisions[0].book_id], style=self._style(), now=self._now)
-            return [made]
-        last = self._library.journal.last_addition(path)
-        try:
-            note = self._vault.read_quiet(path, ours=last.stamp if last else None)
-        except (NotRead, OSError) as error:
-            return [hold_for(one, error) for one in decisions]
-        return make_append(decisions, books, note=note.data, last=last, style=self._style(), now=self._now)
-
-
-def hold_for(decision: Decision, error: NotRead | OSError) -> Hold:
-    """Return the hold for a note that could not be read before writing."""
-    edited = isinstance(error, BeingEdited)
-    reason = error.reason if isinstance(error, NotRead) else f"it could not be read: {(error.strerror or '').lower()}"
-    return Hold(
-        book_id=decision.book_id,
-        title=decision.title,
-        paths=(decision.path,),
-        reason=f"{reason}; it is being edited" if edited else reason,
-        hint="the next sync writes it",
-        soon=edited or isinstance(error, NotRead),
-    )
 
 
 class Executor:
@@ -165,7 +115,7 @@ class Executor:
                 batch += [one for one in made if not isinstance(one, Hold)]
                 self.result.holds += [one for one in made if isinstance(one, Hold)]
                 if not made:
-                    error = NotRead(change.path, "an editor keeps saving over it")
+                    error = NotRead(change.path, "another program keeps saving it")
                     self.result.holds += [hold_for(one, error) for one in again]
 
     def _write_once(self, batch: Sequence[Change]) -> list[Change]:
@@ -216,8 +166,11 @@ class Executor:
             self._wait(SETTLES_AFTER)
         for number in appended:
             change = batch[number]
-            if isinstance(change, AppendSection) and not confirm(self._vault, change.path, data=change.data):
-                outcomes[number] = Refused("an editor saved over it")
+            try:
+                if not confirm(self._vault, change.path, data=change.data):
+                    outcomes[number] = Refused("an editor saved over it")
+            except OSError as error:
+                outcomes[number] = Failed(error, change.path, "read the note back")
         return outcomes
 
     def _sorted_out(self, batch: Sequence[Change], outcomes: Sequence[Outcome]) -> list[Change]:

@@ -75,9 +75,9 @@ def make_append(
     """
     text = text_of(note)
     if note.startswith(_UTF16) or b"\x00" in note[:4096]:
-        return [_hold(one, "it is not a UTF-8 text file", "save it as UTF-8") for one in decisions]
+        return [hold_with(one, "it is not a UTF-8 text file", "save it as UTF-8") for one in decisions]
     if why := obstacle(text):
-        return [_hold(one, why, "mend that place in the note; the next sync then goes on") for one in decisions]
+        return [hold_with(one, why, "mend that place in the note; the next sync then goes on") for one in decisions]
     if not text.strip() and not note.strip():
         return _fill_empty(decisions, books, note=note, style=style, now=now)
     heading = section_heading(style, books[decisions[0].book_id], now=now)
@@ -108,7 +108,7 @@ def _fill_empty(
 ) -> list[Change | Hold]:
     """Return the whole note as what is added to an empty file; a second book for it waits for the next run."""
     made = make_create(decisions[0], books[decisions[0].book_id], style=style, now=now)
-    rest = [_hold(one, "another book's note is just being written there", "", soon=True) for one in decisions[1:]]
+    rest = [hold_with(one, "another book's note is just being written there", "", soon=True) for one in decisions[1:]]
     if isinstance(made, Hold):
         return [made, *rest]
     change = AppendSection(path=made.path, parts=made.parts, data=made.data, before=fingerprint(note), heading="")
@@ -160,10 +160,11 @@ def _in_line_ends(section: str, note: bytes) -> bytes:
 
 def _not_recognised(decision: Decision, lost: int) -> Hold:
     reason = f"{lost} of the {len(decision.missing)} highlights to write would not be recognised again by the next sync"
-    return _hold(decision, reason, "keep the text or the link of each highlight in the highlight template")
+    return hold_with(decision, reason, "keep the text or the link of each highlight in the highlight template")
 
 
-def _hold(decision: Decision, reason: str, hint: str, *, soon: bool = False) -> Hold:
+def hold_with(decision: Decision, reason: str, hint: str, *, soon: bool = False) -> Hold:
+    """Return the hold of a decision that is not carried out."""
     return Hold(
         book_id=decision.book_id,
         title=decision.title,

@@ -53,10 +53,10 @@ class Pass:
         self._library = library
         self._vault = vault
         self._now = setup.clock()
-        self._check_own_templates()
         self._run = library.journal.next_run()
         self._known = library.ledger.paths()
         self._active = False
+        self._check_own_templates()
 
     @cached_property
     def _planning(self) -> Planning:
@@ -212,6 +212,7 @@ class Pass:
                 else:
                     report.lines.append(line_of(one))
                     yield one, self._present(one)
+        report.warnings += self._planning.maker.warnings
 
     def _present(self, change: Change) -> bytes:
         try:
@@ -244,6 +245,7 @@ class Pass:
             report.lines += executor.result.lines
             report.holds += executor.result.holds
             report.failures += executor.result.failures
+            report.warnings += self._planning.maker.warnings
             self._remember(plan, report)
         return report
 

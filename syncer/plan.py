@@ -210,7 +210,7 @@ class _Planner:
             book,
             known=placed.path or None,
             known_stamp=stamp if placed.inode else None,
-            wanted=None if placed.path else self._rules.place(book),
+            wanted=None if placed.path or not self._world.notes else self._rules.place(book),
             read=self._text_or_none,
         )
 
@@ -275,8 +275,9 @@ class _Planner:
             if not any(record.status in gone for record in records):
                 kept.append(highlight.id)
         path = placed.path or self._rules.place(book)
-        if new and (unread := self._unread_names.get(folded(path))):
-            self._hold(book, (path,), f"its note is there but could not be read: {unread.reason}", "", soon=True)
+        if new and (unread := self._unread_at(path)):
+            what = "its note is there but" if folded(unread.path) == folded(path) else f'the folder "{unread.path}"'
+            self._hold(book, (path,), f"{what} could not be read: {unread.reason}", "", soon=True)
             return
         total = len(self._world.notes) + len(self._world.unread)
         if new and self._rules.state_is_new and len(self._world.unread) > MOST_UNREAD * total:
@@ -293,6 +294,12 @@ class _Planner:
             missing=tuple(kept) if new else (),
         )
         self._decide(book, decision)
+
+    def _unread_at(self, path: NotePath) -> Unread | None:
+        """Return what could not be read at this path: the note, or a folder in which it may be."""
+        parts = path.split("/")
+        above = ("/".join(parts[: count + 1]) for count in range(len(parts)))
+        return next((self._unread_names[one] for one in map(folded, above) if one in self._unread_names), None)
 
     def _decide(self, book: Book, decision: Decision) -> None:
         if decision.missing and self._rules.waits:

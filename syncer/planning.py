@@ -16,11 +16,11 @@ from functools import cached_property, lru_cache
 
 import msgspec
 
-from syncer.carry_out import Maker
 from syncer.change import text_of
 from syncer.config import Config
 from syncer.fetch import link_keys
 from syncer.library import Library
+from syncer.making import Maker
 from syncer.model import Book, BookId, NotePath, Plan
 from syncer.names import folded, note_path
 from syncer.note import Style
@@ -28,7 +28,7 @@ from syncer.plan import Names, Rules, Unreadable, World, make_plan
 from syncer.plugin import PluginState, plugin_map
 from syncer.selection import Choice, Filter
 from syncer.shelf_on_demand import LazyShelf
-from syncer.template import PathTemplates, load_path_templates, load_templates
+from syncer.template import SHIPPED, PathTemplates, load_path_templates, load_templates
 from syncer.vault import NotRead, Unstable, Vault, VaultIndex
 
 PLUGIN_PATIENCE = 15 * 60
@@ -53,7 +53,8 @@ class Planning:
         self._now = now
         self._known = known
         self.plugin = PluginState({}, None, False)
-        self.maker = Maker(library, vault, style=lambda: self.style, now=now)
+        own = config.note.template not in SHIPPED
+        self.maker = Maker(library, vault, style=lambda: self.style, own_templates=own, now=now)
 
     @cached_property
     def style(self) -> Style:
@@ -117,4 +118,13 @@ class Planning:
 
     def _names(self) -> Names:
         reserved = {folded(path): ids[0] for path, ids in self._known.items()}
-        return Names(reserved=reserved, folder=lru_cache(maxsize=None)(self._vault.folder_names))
+        return Names(reserved=reserved, folder=lru_cache(maxsize=None)(self._folder_names))
+
+    def _folder_names(self, folder: str) -> set[str]:
+        try:
+            return self._vault.folder_names(folder)
+        except NotRead as error:
+            raise Unreadable(f'the folder "{folder}" could not be listed: {error.reason}', soon=False) from error
+        except OSError as error:
+            reason = (error.strerror or "").lower()
+            raise Unreadable(f'the folder "{folder}" could not be listed: {reason}', soon=True) from error

@@ -67,4 +67,4 @@ def book_checksum(book: Book) -> int:
 
 def checksum(text: str) -> int:
     """Return a checksum of a text that does not see how it is spaced."""
-    return crc32(" ".join(text.split()).encode())
+    return crc32(" ".join(text.split()).encode()) if text else 0

@@ -9,6 +9,7 @@ whatever their ids, as when a source was imported twice. A filter acts on what i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
@@ -46,23 +47,28 @@ def wanted(book: Book) -> Wanted:
     """Return the highlights that belong into the book's note."""
     if book.is_deleted:
         return Wanted((), {})
-    groups: dict[tuple[str, int | None, str], list[HighlightId]] = {}
-    first: dict[tuple[str, int | None, str], Highlight] = {}
-    for highlight in document_order(book.highlights):
-        if highlight.is_deleted or highlight.is_discard or not (highlight.text.strip() or highlight.note.strip()):
-            continue
-        place = None if highlight.url else highlight.location
-        key = (highlight.url, place, " ".join(highlight.text.split()))
-        if not highlight.url and place is None:
-            key = (
-                f"#{highlight.id}",
-                None,
-                "",
-            )  # no link and no location: nothing says that these two are one
-        groups.setdefault(key, []).append(highlight.id)
-        first.setdefault(key, highlight)
+    kept = [
+        one
+        for one in document_order(book.highlights)
+        if not (one.is_deleted or one.is_discard) and (one.text.strip() or one.note.strip())
+    ]
+    links = Counter(one.url for one in kept)
+    first: dict[object, Highlight] = {}
+    groups: dict[object, list[HighlightId]] = {}
+    for one in kept:
+        key = one.url if one.url and links[one.url] == 1 else _twin_key(one)
+        first.setdefault(key, one)
+        groups.setdefault(key, []).append(one.id)
     twins = {first[key].id: tuple(ids) for key, ids in groups.items()}
     return Wanted(tuple(first.values()), twins)
+
+
+def _twin_key(highlight: Highlight) -> object:
+    """Return what two highlights have in common that are one; without link and location nothing says that any are."""
+    if not highlight.url and highlight.location is None:
+        return highlight.id
+    place = None if highlight.url else highlight.location
+    return highlight.url, place, " ".join(highlight.text.split())
 
 
 def lets_in(choice: Filter, book: Book, highlight: Highlight) -> bool:
