@@ -18,6 +18,7 @@ from datetime import datetime
 
 import msgspec
 
+from syncer.credit import credited
 from syncer.identity import find_highlights, link_key
 from syncer.identity.links import is_sure
 from syncer.model import (
@@ -35,6 +36,7 @@ from syncer.model import (
 )
 from syncer.note import Style, render_note, render_section, section_heading
 from syncer.obstacle import obstacle
+from syncer.selection import wanted
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -121,7 +123,7 @@ def _chosen(book: Book, decision: Decision) -> list[Highlight]:
 
 
 def _still_missing(book: Book, decision: Decision, text: str) -> list[Highlight]:
-    found = find_highlights(book, text)
+    found = credited(book, wanted(book), find_highlights(book, text), delivered=decision.delivered)
     return [highlight for highlight in _chosen(book, decision) if highlight.id not in found]
 
 

@@ -228,8 +228,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be done about one book, before its bytes are made.
 
     `missing` are the highlights to write, in document order: into a new note where `creates`, else at the end of
-    the note at `path`. `present`, `removed` and `skipped` are what was learnt of the others. `before` counts the
-    wanted highlights that are older than the note, `lacking` those of them that would be appended: the brake's food.
+    the note at `path`. `present`, `removed` and `skipped` are what was learnt of the others; `delivered` have a record
+    of an earlier run, the removed ones last. `before` counts the wanted highlights that are older than the note,
+    `lacking` those of them that would be appended: the brake's food.
     """
 
     book_id: BookId
@@ -243,6 +244,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     present: tuple[HighlightId, ...] = ()
     removed: tuple[HighlightId, ...] = ()
     skipped: tuple[HighlightId, ...] = ()
+    delivered: tuple[HighlightId, ...] = ()
     copies: tuple[NotePath, ...] = ()
     before: int = 0
     lacking: int = 0

@@ -10,12 +10,13 @@ equal inputs make equal plans. The bytes of a change are made by change.py, from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
 
+from syncer.credit import credited
 from syncer.identity import Match, Rivals, find_highlights
 from syncer.model import (
     Book,
@@ -24,6 +25,7 @@ from syncer.model import (
     Highlight,
     HighlightId,
     Hold,
+    How,
     NoteEntry,
     NotePath,
     Placed,
@@ -159,7 +161,7 @@ class _Planner:
     def finished(self) -> Plan:
         for book, placed, share, match in self._put_off:
             if self._claimed.setdefault(match.path, book.id) == book.id:
-                self._note(book, placed, share, match, ())
+                self._note(book, placed, share, match, {})
                 continue
             try:
                 self._new_note(book, placed, share)
@@ -214,11 +216,11 @@ class _Planner:
             read=self._text_or_none,
         )
 
-    def _found(self, book: Book, match: Match) -> Collection[HighlightId]:
+    def _found(self, book: Book, match: Match) -> dict[HighlightId, How]:
         """Return which of the book's highlights are in its note, or in one that holds a part of it."""
-        found = set(find_highlights(book, self._world.read(match.path)))
+        found = find_highlights(book, self._world.read(match.path))
         for path in match.companions:
-            found.update(find_highlights(book, self._text_or_none(path) or ""))
+            found = find_highlights(book, self._text_or_none(path) or "") | found
         return found
 
     def _text_or_none(self, path: NotePath) -> str | None:
@@ -227,12 +229,14 @@ class _Planner:
         except Unreadable:
             return None
 
-    def _note(self, book: Book, placed: Placed, share: Wanted, match: Match, found: Collection[HighlightId]) -> None:
+    def _note(self, book: Book, placed: Placed, share: Wanted, match: Match, found: Mapping[HighlightId, How]) -> None:
         """Judge a note that is the book's: what is there, what its owner removed, what is missing."""
         present, removed, missing = [], [], []
+        delivered = _delivered(placed)
+        there = credited(book, share, found, delivered=delivered)
         for highlight in share.highlights:
             twins = share.twins[highlight.id]
-            if any(twin in found for twin in twins):
+            if any(twin in there for twin in twins):
                 present.append(highlight.id)
             elif any(twin in placed.highlights for twin in twins):
                 removed.append(highlight.id)
@@ -257,6 +261,7 @@ class _Planner:
             skipped=tuple(one.id for one in missing) if skips else (),
             present=tuple(present),
             removed=tuple(removed),
+            delivered=delivered if missing else (),
             copies=match.copies,
             before=len(older),
             lacking=0 if skips else sum(one.id in lacking for one in older),
@@ -309,6 +314,13 @@ class _Planner:
 
     def _hold(self, book: Book, paths: tuple[NotePath, ...], reason: str, hint: str, *, soon: bool = False) -> None:
         self._holds.append(Hold(book_id=book.id, title=book.title, paths=paths, reason=reason, hint=hint, soon=soon))
+
+
+def _delivered(placed: Placed) -> tuple[HighlightId, ...]:
+    """Return the highlights that have a record, those that their owner took out last."""
+    gone = (Status.REMOVED, Status.SKIPPED)
+    ordered = sorted(placed.highlights.items(), key=lambda item: (item[1].status in gone, item[0]))
+    return tuple(HighlightId(number) for number, _ in ordered)
 
 
 def _made_before(highlight: Highlight, mtime_ns: int) -> bool:
