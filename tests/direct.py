@@ -33,7 +33,7 @@ class Killed(BaseException):
 
 
 class NoWaiting(threading.Event):
-    """A stop event on which every wait is over at once; the pass is killed at the `killed_at`th of those that are longer.
+    """A stop event on which every wait is over at once; the pass is killed at one of those that are `longer`.
 
     The second look at what was written is what a pass waits longest for: by then it is written and not remembered.
     """

@@ -1,0 +1,74 @@
+"""Which of several highlights with one text does that text in a note stand for?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from syncer.credit import credited
+from syncer.model import HighlightId, How
+from syncer.selection import wanted
+from tests.direct import Direct
+from tests.made import START, book, highlight, later, section, words
+
+ONE, TWO, THREE = HighlightId(1), HighlightId(2), HighlightId(3)
+YES = book(1, "A", [highlight(number, text="Yes", linked=False) for number in (1, 2, 3)])
+
+
+@pytest.mark.parametrize(
+    ("found", "delivered", "credit"),
+    [
+        ({ONE: How.TEXT}, (), {ONE}),
+        ({ONE: How.TEXT}, (TWO,), {TWO}),
+        ({ONE: How.TEXT}, (TWO, THREE), {TWO}),
+        ({ONE: How.TEXT, TWO: How.TEXT}, (THREE,), {TWO, THREE}),
+        ({ONE: How.TEXT, TWO: How.TEXT}, (THREE, TWO), {TWO, THREE}),
+        ({ONE: How.LINK}, (TWO,), {ONE}),
+        ({ONE: How.TEXT, TWO: How.TEXT, THREE: How.TEXT}, (TWO,), {ONE, TWO, THREE}),
+    ],
+)
+def test_equal_texts_are_credited_to_those_that_were_delivered(
+    found: dict[HighlightId, How], delivered: tuple[HighlightId, ...], credit: set[HighlightId]
+) -> None:
+    assert credited(YES, wanted(YES), found, delivered=delivered) == credit
+
+
+def test_another_text_is_no_exchange() -> None:
+    two = book(1, "A", [highlight(1, linked=False), highlight(2, linked=False)])
+    assert credited(two, wanted(two), {ONE: How.TEXT}, delivered=(TWO,)) == {ONE}
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("text", ["Yes", words(7, 12), "1984", f"{words(8, 9)}\n\n{words(9, 9)}"])
+def test_a_text_that_comes_again_at_another_place_is_written_again(tmp_path: Path, text: str, linked: bool) -> None:
+    """The later one has the smaller id and stands before the earlier one in the document."""
+    user = Direct(tmp_path / "home")
+    new = highlight(11, at=later(1), linked=linked, text=text)
+    user.books = [book(1, "A", [new, highlight(12, linked=False, text=text)])]
+    user.sync(at=START)
+    (path,) = user.text()
+    before = user.text()[path]
+    user.sync(at=later(2))
+    lines = [line.strip() for line in text.split("\n") if line]
+    body = section(later(2), new).replace(text.encode(), "\n  ".join(lines).encode())
+    assert user.text()[path] == before + body
+    after = user.tree()
+    for state in user.state.glob("*.sqlite3"):
+        state.unlink()
+    user.sync(at=later(3))
+    assert user.tree() == after
+
+
+def test_a_text_that_was_deleted_at_readwise_and_comes_again_elsewhere_is_written_again(tmp_path: Path) -> None:
+    user = Direct(tmp_path / "home")
+    old = highlight(12, linked=False, text="Yes")
+    user.books = [book(1, "A", [old, highlight(20)])]
+    user.sync(at=START)
+    (path,) = user.text()
+    before = user.text()[path]
+    gone = highlight(12, linked=False, text="Yes", at=later(1), is_deleted=True)
+    new = highlight(11, linked=False, text="Yes", at=later(1))
+    user.books = [book(1, "A", [gone, new, highlight(20)])]
+    user.sync(at=later(2))
+    assert user.text()[path] == before + section(later(2), new)
