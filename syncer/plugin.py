@@ -2,9 +2,11 @@
 
 Read-only, from `.obsidian/plugins/readwise-official/data.json` (its version 3.0.3):
 
-    {"token": "…", "isSyncing": false, "booksIDsMap": {"Readwise/Articles/State of AI.md": "60110123", …}, …}
+    {"token": "…", "isSyncing": false, "booksIDsMap": {"Readwise/Articles/State of AI.md": "60110123", …},
+     "readwiseDir": "Readwise", "frequency": "60", "triggerOnLoad": true, …}
 
-    PluginState(paths={"Readwise/Articles/State of AI.md": (60110123,)}, is_syncing_since=None, active=True)
+    PluginState(paths={"Readwise/Articles/State of AI.md": (60110123,)}, is_syncing_since=None, active=True,
+                automatic=True, folder="Readwise", has_token=True)
 
 Guarantees: the plug-in's token, which stands in that file in plain text, is neither kept nor shown; a file
 that is cut off gives what is whole in it; ids of Reader documents are not book ids and are left out, and so
@@ -34,18 +36,29 @@ _SYNCING = re.compile(rb'"isSyncing"\s*:\s*true\b')
 
 
 class PluginState(msgspec.Struct, frozen=True):
-    """The map of note paths to book ids, since when it is syncing (Unix seconds), is it switched on."""
+    """The map of note paths to book ids, since when it is syncing (Unix seconds), is it switched on.
+
+    `automatic` says that it is switched on and syncs without being asked, `folder` where it writes, `has_token` that
+    its file holds a token.
+    """
 
     paths: dict[str, tuple[int, ...]]
     is_syncing_since: float | None
     active: bool
+    automatic: bool = False
+    folder: str = ""
+    has_token: bool = False
 
 
 class _Data(msgspec.Struct):
-    """The two fields that are read; the decoder passes over all others."""
+    """The fields that are read; the decoder passes over all others. What is absent has the plug-in's own default."""
 
     map: dict[str, object] = msgspec.field(default_factory=dict, name="booksIDsMap")
     is_syncing: bool = msgspec.field(default=False, name="isSyncing")
+    folder: object = msgspec.field(default="Readwise", name="readwiseDir")
+    frequency: object = "0"
+    on_load: object = msgspec.field(default=True, name="triggerOnLoad")
+    token: object = ""
 
 
 def plugin_map(vault: Vault) -> PluginState:
@@ -63,7 +76,14 @@ def plugin_map(vault: Vault) -> PluginState:
         note, book = _inside(path), _book_id(value)
         if note and book and book not in paths.get(note, ()):
             paths[note] = (*paths.get(note, ()), book)
-    return PluginState(paths, text.stamp.mtime_ns / 1e9 if data.is_syncing else None, active)
+    return PluginState(
+        paths,
+        text.stamp.mtime_ns / 1e9 if data.is_syncing else None,
+        active,
+        automatic=active and (str(data.frequency) not in ("0", "") or data.on_load is True),
+        folder=data.folder if isinstance(data.folder, str) else "",
+        has_token=bool(data.token),
+    )
 
 
 def _decode(text: NoteText) -> _Data:

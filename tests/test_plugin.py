@@ -47,7 +47,7 @@ def keep(vault: Vault, data: bytes) -> None:
 
 def test_the_map_holds_books_of_paths_inside_the_vault_only(vault: Vault) -> None:
     keep(vault, json.dumps(STATE).encode())
-    assert plugin_map(vault) == PluginState(PATHS, None, active=False)
+    assert plugin_map(vault) == PluginState(PATHS, None, active=False, folder="Readwise", has_token=True)
 
 
 def test_a_vault_without_the_plug_in_has_no_state(vault: Vault) -> None:
@@ -89,3 +89,23 @@ def test_a_file_that_is_being_written_means_that_the_plug_in_is_at_work(vault: V
     Path(vault.path, DATA).write_bytes(b"")
     with Vault(vault.path, quiet_time=0, patience=0) as now:
         assert plugin_map(now).is_syncing_since is not None
+
+
+@pytest.mark.parametrize(
+    ("settings", "automatic"),
+    [
+        ({}, True),
+        ({"frequency": "0", "triggerOnLoad": True}, True),
+        ({"frequency": "60", "triggerOnLoad": False}, True),
+        ({"frequency": "0", "triggerOnLoad": False}, False),
+    ],
+)
+def test_a_plug_in_that_syncs_without_being_asked_is_told_from_one_that_waits(
+    settings: dict[str, object], automatic: bool, vault: Vault
+) -> None:
+    Path(vault.path, SWITCHED_ON).write_text('["readwise-official"]')
+    keep(vault, json.dumps({"token": "", "readwiseDir": "Notes/RW", **settings}).encode())
+    found = plugin_map(vault)
+    assert (found.automatic, found.folder, found.has_token) == (automatic, "Notes/RW", False)
+    Path(vault.path, SWITCHED_ON).unlink()
+    assert not plugin_map(vault).automatic
