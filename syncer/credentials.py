@@ -78,19 +78,26 @@ class Sources:
         return keyring_of(self.env, deadline=self.keyring_deadline)
 
 
-class _Found(NamedTuple):
+class NoTokenError(TokenError):
+    """No place has a token; the keyring was asked, and answered."""
+
+
+class Found(NamedTuple):
+    """A token, in a few words where it is kept, and whether that is the keyring."""
+
     place: str
     token: Token
+    in_keyring: bool = False
 
 
 def read_token(sources: Sources) -> Token:
     """Return the token of the first place that has one, or raise a `TokenError`."""
-    return _find(sources).token
+    return find_token(sources).token
 
 
 def where_is_token(sources: Sources) -> str:
     """Return in a few words where the token that counts is kept; as `read_token` it raises where none is usable."""
-    return _find(sources).place
+    return find_token(sources).place
 
 
 def store_token(token: Token, sources: Sources) -> str:
@@ -116,15 +123,16 @@ def delete_token(sources: Sources) -> bool:
     return True
 
 
-def _find(sources: Sources) -> _Found:
+def find_token(sources: Sources) -> Found:
+    """Return the token of the first place that has one, and the place; raise NoTokenError, or another TokenError."""
     for look in (_credential, _file, _variable, _command, _keyring):
         found = look(sources)
         if found is not None:
             return found
-    raise TokenError("there is no Readwise token", hint=GET_ONE)
+    raise NoTokenError("there is no Readwise token", hint=GET_ONE)
 
 
-def _credential(sources: Sources) -> _Found | None:
+def _credential(sources: Sources) -> Found | None:
     folder = sources.env.get("CREDENTIALS_DIRECTORY")
     if not folder:
         return None
@@ -133,10 +141,10 @@ def _credential(sources: Sources) -> _Found | None:
         text = _read(Path(folder) / CREDENTIAL, source=place)
     except FileNotFoundError:
         return None
-    return _Found(place, Token(text, source=place))
+    return Found(place, Token(text, source=place))
 
 
-def _file(sources: Sources) -> _Found | None:
+def _file(sources: Sources) -> Found | None:
     named = sources.env.get("READWISE_TOKEN_FILE")
     if not named:
         return None
@@ -146,28 +154,28 @@ def _file(sources: Sources) -> _Found | None:
         text = _read(Path(named).expanduser(), source=place, own=True)
     except FileNotFoundError:
         raise TokenError(f"{place} is not there", hint="READWISE_TOKEN_FILE is the path of a file") from None
-    return _Found(place, Token(text, source=place))
+    return Found(place, Token(text, source=place))
 
 
-def _variable(sources: Sources) -> _Found | None:
+def _variable(sources: Sources) -> Found | None:
     text = sources.env.get("READWISE_TOKEN")
     place = "the environment variable READWISE_TOKEN"
-    return _Found(place, Token(text, source=place)) if text else None
+    return Found(place, Token(text, source=place)) if text else None
 
 
-def _command(sources: Sources) -> _Found | None:
+def _command(sources: Sources) -> Found | None:
     if not sources.command:
         return None
     place = "readwise.token_command"
     output = output_of(sources.command, env=sources.env, limit=sources.command_limit, longest=LONGEST)
-    return _Found(place, Token(output.decode("ascii", "replace"), source=place))
+    return Found(place, Token(output.decode("ascii", "replace"), source=place))
 
 
-def _keyring(sources: Sources) -> _Found | None:
+def _keyring(sources: Sources) -> Found | None:
     keyring = sources.keyring()
     text = keyring.get()
     place = f"{keyring.name} (service {SERVICE}, user {USER})"
-    return None if text is None else _Found(place, Token(text, source=keyring.name))
+    return None if text is None else Found(place, Token(text, source=keyring.name), in_keyring=True)
 
 
 def _read(path: Path, *, source: str, own: bool = False) -> str:

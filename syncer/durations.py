@@ -28,3 +28,11 @@ def read_duration(text: str) -> float:
     if seconds > LONGEST:
         raise ValueError('is longer than ten years; write at most "3660d"')
     return seconds
+
+
+def shown_duration(seconds: float) -> str:
+    """Return a duration in words, in its largest unit: `8 hours`, `1 day`, `40 seconds`."""
+    units = (("day", 86_400.0), ("hour", 3_600.0), ("minute", 60.0), ("second", 1.0))
+    unit, size = next((one for one in units if seconds >= one[1]), units[-1])
+    number = int(seconds / size)
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"

@@ -77,3 +77,10 @@ def _reason(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     what = getattr(error, "problem", None) or type(error).__name__
     return f"{what} in line {mark.line + 2}" if mark is not None else str(what)
+
+
+def is_fast() -> bool:
+    """Return whether PyYAML has libyaml here, without which reading a note takes five times as long."""
+    import yaml
+
+    return bool(yaml.__with_libyaml__)

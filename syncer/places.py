@@ -20,7 +20,7 @@ from pathlib import Path
 from syncer.errors import ConfigError
 
 FILE_NAME = "config.toml"
-FIRST_STEPS = "copy config.example.toml there and set vault.path in it"
+FIRST_STEPS = "make one with: syncer init"
 
 
 def find_config(flag: str | None, env: Mapping[str, str], *, platform: str = sys.platform) -> Path:

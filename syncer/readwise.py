@@ -70,7 +70,7 @@ class Client:
         on_progress: Callable[[Progress], None],
     ) -> None:
         self.server_date: datetime | None = None
-        """The Date header of the last fetch's first page."""
+        """The Date header of the last fetch's first page, or of the last check of the token."""
         self._settings = settings
         self._token = token
         self._stop = stop
@@ -146,6 +146,7 @@ class Client:
 
     def _checked(self, seconds: float) -> None:
         answer = self._connection.get("/api/v2/auth/", {}, seconds=seconds)
+        self.server_date = http_date(answer.headers.get("date", ""))
         self._refuse(answer, accepted=HTTPStatus.NO_CONTENT)
 
     def _refuse(self, answer: Answer, *, accepted: int) -> None:

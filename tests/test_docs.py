@@ -15,6 +15,7 @@ from syncer import errors
 from syncer.cli.arguments import build_parser
 from syncer.config import KEYS, Config, load
 from syncer.demo import BRIDGES_MOVED, OWN_LINE, RIVER
+from syncer.first_run import example
 from syncer.template import PARTS, part_of
 from syncer.template_limits import sandbox
 from syncer.template_trial import trial_values
@@ -135,9 +136,8 @@ def test_the_configurations_of_the_examples_load(document: Path, tmp_path: Path)
 
 
 def test_the_configuration_that_the_first_run_writes_loads(tmp_path: Path) -> None:
-    found = re.search(r"printf '(.*?)' >", README)
-    assert found
-    assert loaded(tmp_path, found[1].replace("\\n", "\n")).vault.path.name == "Notes"
+    assert example() == (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    assert loaded(tmp_path, example()) == loaded(tmp_path, 'vault.path = "~/Notes"\n')
 
 
 def loaded(folder: Path, text: str) -> Config:

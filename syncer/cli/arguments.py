@@ -9,6 +9,7 @@ other files of this folder; the exit codes are in errors.py.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import NoReturn
 
 from syncer import __version__
@@ -23,7 +24,7 @@ exit codes:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that names the nearest command when it does not know one."""
+    """A parser that names the nearest command or option when it does not know one."""
 
     def error(self, message: str) -> NoReturn:
         """Print one line and how to go on; exit with 2."""
@@ -33,12 +34,26 @@ class Parser(argparse.ArgumentParser):
         import re
         from difflib import get_close_matches
 
-        found = re.match(r"argument (?:COMMAND|ACTION): invalid choice: '(.*?)'.* \(choose from (.*)\)", message)
-        if not found:
+        choice = r"argument (?:COMMAND|ACTION|SHELL): invalid choice: '(.*?)'.* \(choose from (.*)\)"
+        if found := re.match(choice, message):
+            kind, known = "command", re.findall(r"[\w-]+", found[2])
+        elif found := re.match(r"unrecognized arguments: (--[\w-]+)", message):
+            kind, known = "option", [*_options(self)]
+        else:
             return message
         known = re.findall(r"[\w-]+", found[2])
         near = get_close_matches(found[1], known, n=1)
-        return f"there is no command {found[1]!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        return f"there is no {kind} {found[1]!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the options of a parser and of all commands below it."""
+    for action in parser._actions:
+        if isinstance(action, Commands):
+            for child in action.choices.values():
+                yield from _options(child)
+        elif action.help != argparse.SUPPRESS:
+            yield from action.option_strings
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -53,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", metavar="FILE", help="the configuration (default: $SYNCER_CONFIG, or config.toml)")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say what is done; twice for debugging")
     parser.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
+    _add_first(commands)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     _add_sync(commands)
     _add_token(commands)
@@ -72,6 +88,41 @@ def _command(commands: Commands[Parser], name: str, about: str, example: str) ->
         epilog=f"example: {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+
+
+def _add_first(commands: Commands[Parser]) -> None:
+    init = _command(
+        commands, "init", "set everything up, guided: vault, token, configuration, first sync", "syncer init"
+    )
+    init.add_argument("--vault", metavar="DIR", help="the vault's folder (default: the one that Obsidian used last)")
+    init.add_argument("--folder", metavar="DIR", help="where new notes go in the vault (default: where exports went)")
+    init.add_argument("--template", metavar="SET", help="seed, readwise or a folder (default: like the notes there)")
+    init.add_argument(
+        "--adopt",
+        choices=("append", "skip"),
+        help="what notes that are there lack: append it, or take it as removed by you (default: append)",
+    )
+    init.add_argument("--token-command", metavar="CMD", help="a command that prints the token, instead of the keyring")
+    init.add_argument("--base-url", metavar="URL", help="where Readwise is (default: https://readwise.io)")
+    init.add_argument("--yes", action="store_true", help="take what is proposed, write the notes, start the service")
+    init.add_argument("--no-input", action="store_true", help="ask nothing, write no note, start nothing")
+    doctor = _command(
+        commands,
+        "doctor",
+        "look for everything that can be wrong, and say how to mend it",
+        "syncer doctor --no-network",
+    )
+    doctor.add_argument("--no-network", action="store_true", help="do not ask Readwise")
+    form = doctor.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the findings as JSON")
+    form.add_argument("--report", action="store_true", help="print a report for a bug, with nothing private in it")
+    completion = _command(
+        commands,
+        "completion",
+        "print the completion script of a shell",
+        "syncer completion bash > ~/.local/share/bash-completion/completions/syncer",
+    )
+    completion.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
 
 
 def _add_sync(commands: Commands[Parser]) -> None:

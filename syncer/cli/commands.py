@@ -3,7 +3,8 @@
     syncer: the token was refused by Readwise
     hint: get one at https://readwise.io/access_token and keep it with: syncer token set
 
-SIGINT and SIGTERM set an event that every wait listens to: what is begun is finished, then the command ends.
+SIGINT and SIGTERM set an event that every wait listens to: what is begun is finished, then the command ends. While a
+person is being asked nothing is under way, and they end the command at once.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Call:
         self.screen = screen
         self.stop = threading.Event()
         self.signal = 0
+        self.is_asking = False
 
 
 def carry_out(arguments: argparse.Namespace, *, env: Mapping[str, str], now: Now) -> int:
@@ -46,7 +48,7 @@ def carry_out(arguments: argparse.Namespace, *, env: Mapping[str, str], now: Now
     except BrokenPipeError:
         return errors.EXIT_OK
     except KeyboardInterrupt:
-        return errors.EXIT_INTERRUPTED
+        return errors.EXIT_TERMINATED if call.signal == signal.SIGTERM else errors.EXIT_INTERRUPTED
     except Exception as bug:
         from syncer.cli.bug_report import write_report
 
@@ -79,11 +81,12 @@ def _command(arguments: argparse.Namespace) -> Callable[[Call], int]:
     from syncer.cli import other_commands
 
     return {
-        "token": other_commands.token,
         "template": other_commands.template,
         "adopt": other_commands.adopt,
         "demo": other_commands.demo,
     }[arguments.command]
+    if arguments.command in ("init", "token", "doctor", "completion"):
+        return _alone(arguments.command)
 
 
 def _tell(call: Call, error: SyncerError) -> int:
@@ -93,6 +96,25 @@ def _tell(call: Call, error: SyncerError) -> int:
         code = errors.EXIT_INTERRUPTED if call.signal == signal.SIGINT else errors.EXIT_TERMINATED
     if getattr(call.arguments, "json", False):
         import json
+
+def _alone(command: str) -> Callable[[Call], int]:
+    """Return the function of a command that has a file of its own."""
+    if command == "init":
+        from syncer.cli import init_commands
+
+        return init_commands.init
+    if command == "token":
+        from syncer.cli import token_commands
+
+        return token_commands.token
+    if command == "doctor":
+        from syncer.cli import doctor_commands
+
+        return doctor_commands.doctor
+    from syncer.cli import completion_commands
+
+    return completion_commands.completion
+
 
         document = {"message_type": "error", "exit_code": code, "message": error.message, "hint": error.hint}
         call.screen.tell(json.dumps(document))
@@ -106,11 +128,10 @@ def _tell(call: Call, error: SyncerError) -> int:
 
 @contextmanager
 def _signals(call: Call) -> Iterator[None]:
-    """Turn the first SIGINT or SIGTERM into the stop event, and a second SIGINT into an interrupt at once."""
+    """Turn the first SIGINT or SIGTERM into the stop event; a second SIGINT, or any at a question, interrupts."""
 
     def heard(number: int, _: FrameType | None) -> None:
-        if call.stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
+        again = call.stop.is_set() and number == signal.SIGINT
         call.signal = number
         call.stop.set()
 
@@ -121,5 +142,7 @@ def _signals(call: Call) -> Iterator[None]:
     try:
         yield
     finally:
+        if again or call.is_asking:
+            raise KeyboardInterrupt
         for number, handler in before.items():
             signal.signal(number, handler)

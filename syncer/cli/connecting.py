@@ -20,8 +20,17 @@ def sources_of(call: Call, config: Config | None) -> Sources:
     return Sources(env=call.env, command=config.readwise.token_command if config else ())
 
 
-def connect(call: Call, config: Config | None, stack: ExitStack, *, token: Token | None = None) -> Client:
-    """Return a client that is closed with the stack; the token is read from its place where none is given."""
+CHECK_SECONDS = 20.0
+"""The longest that a person waits to hear whether Readwise takes a token."""
+
+
+def connect(
+    call: Call, config: Config | None, stack: ExitStack, *, token: Token | None = None, longest: float | None = None
+) -> Client:
+    """Return a client that is closed with the stack; the token is read from its place where none is given.
+
+    `longest` bounds, in seconds, how long setbacks are put up with; without it the configuration does.
+    """
     given = config.readwise if config else ReadwiseConfig()
     known = token or read_token(sources_of(call, config))
     settings = ReadwiseSettings(
@@ -29,12 +38,18 @@ def connect(call: Call, config: Config | None, stack: ExitStack, *, token: Token
         timeout=given.timeout,
         retry_first_wait=given.retry_first_wait,
         retry_max_wait=given.retry_max_wait,
-        retry_deadline=given.retry_deadline,
+        retry_deadline=min(given.retry_deadline, longest or given.retry_deadline),
         ca=str(given.ca or ""),
     )
     from syncer.readwise import Client
 
     return stack.enter_context(Client(settings, known, stop=call.stop, on_progress=_progress(call)))
+
+
+def check_token(call: Call, config: Config | None, token: Token) -> None:
+    """Return when Readwise takes the token; raise TokenError, ReadwiseError or Interrupted, within `CHECK_SECONDS`."""
+    with ExitStack() as stack:
+        connect(call, config, stack, token=token, longest=CHECK_SECONDS).check_token()
 
 
 def _progress(call: Call) -> Callable[[Progress], None]:

@@ -1,23 +1,18 @@
-"""`token`, `template`, `adopt` and `demo`: the commands beside the pass.
+"""`template`, `adopt` and `demo`: the commands beside the pass.
 
-token status   → the token is kept in Secret Service (service syncer, user readwise); Readwise takes it
+template new mine   → made mine; put note.template = "/home/me/mine" into the configuration to use it
 adopt 60110123 "Readwise/Deep.md"   → "Readwise/Deep.md" is the note of "Deep" (book 60110123) from now on
 """
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from syncer.cli.commands import Call
 from syncer.errors import EXIT_OK, UsageError
 from syncer.places import find_config
 from syncer.report import shown
-
-if TYPE_CHECKING:
-    from syncer.config import Config
 
 
 def demo(call: Call) -> int:
@@ -26,73 +21,6 @@ def demo(call: Call) -> int:
 
     make(Path(call.arguments.directory), say=call.screen.say)
     return EXIT_OK
-
-
-# ---------------------------------------------------------------- token
-
-
-def token(call: Call) -> int:
-    """Keep, describe or remove the token."""
-    return {"set": _token_set, "status": _token_status, "delete": _token_delete}[call.arguments.action](call)
-
-
-def _token_set(call: Call) -> int:
-    from syncer.credentials import GET_ONE, Sources, Token, store_token
-
-    if sys.stdin.isatty():
-        from getpass import getpass
-
-        call.screen.tell(GET_ONE.partition(" and ")[0])
-        text = getpass("Readwise token (it is not shown): ")
-    else:
-        text = sys.stdin.readline()
-    given = Token(text, source="what was entered")
-    from syncer.cli.connecting import connect
-
-    with ExitStack() as stack:
-        connect(call, _config_or_none(call), stack, token=given).check_token()
-    where = store_token(given, Sources(env=call.env))
-    call.screen.say(f"Readwise takes the token; it is kept in {where}")
-    return EXIT_OK
-
-
-def _token_status(call: Call) -> int:
-    from syncer.cli.connecting import connect, sources_of
-    from syncer.credentials import where_is_token
-
-    config = _config_or_none(call)
-    place = where_is_token(sources_of(call, config))
-    call.screen.say(f"the token is kept in {place}")
-    with ExitStack() as stack:
-        connect(call, config, stack).check_token()
-    call.screen.say("Readwise takes it")
-    return EXIT_OK
-
-
-def _token_delete(call: Call) -> int:
-    from syncer.credentials import Sources, delete_token
-
-    there = delete_token(Sources(env=call.env))
-    call.screen.say("the token is removed from the keyring" if there else "the keyring held no token of syncer's")
-    for name in ("CREDENTIALS_DIRECTORY", "READWISE_TOKEN_FILE", "READWISE_TOKEN"):
-        if call.env.get(name):
-            call.screen.tell(f"note: {name} is set, and a token from there still counts")
-    call.screen.tell(
-        "note: if Readwise's own plug-in is in your vault, its data.json holds a token in plain text; "
-        "revoke tokens at https://readwise.io/access_token"
-    )
-    return EXIT_OK
-
-
-def _config_or_none(call: Call) -> Config | None:
-    """Return the configuration, or None where none is named and none is there: a token can come first."""
-    from syncer.config import load
-    from syncer.places import config_places
-
-    named = call.arguments.config or call.env.get("SYNCER_CONFIG")
-    if not named and not any(path.exists() for path in config_places(call.env)):
-        return None
-    return load(find_config(call.arguments.config, call.env))
 
 
 # ---------------------------------------------------------------- templates
