@@ -58,6 +58,20 @@ def hold(lock_file: Path, *, wait: float, on_wait: Callable[[Owner], None]) -> I
         os.close(descriptor)
 
 
+def holder(lock_file: Path) -> Owner | None:
+    """Return who holds the lock; None where nobody does, or where that cannot be found out."""
+    try:
+        descriptor = os.open(lock_file, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return None
+    try:
+        return None if _take(descriptor, lock_file) else _owner(descriptor)
+    except VaultError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
 def _open(lock_file: Path) -> int:
     try:
         lock_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

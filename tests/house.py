@@ -70,6 +70,8 @@ WRITERS = {
     "demo_folder",  # the demo's own folder
     "cli",  # `template new`, `dry-run --html FILE`, a bug report
     "service",  # the unit, or the agent
+    "daemon",  # the facts that `status` finds
+    "log",  # renames the file of --log-file
     "first_run",  # the configuration
 }
 ENVIRONMENTS = {"cli", "trust", "daemon"}

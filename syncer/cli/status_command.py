@@ -1,0 +1,80 @@
+"""`status`: what the service last did and will do next, and what needs a person.
+
+service    runs since 2026-11-24 07:55 (process 812)
+last sync  10:42: 1 note extended, 4 highlights
+next sync  11:42
+library    1,235 notes, 1,240 books, 12,345 highlights
+all is well
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
+
+from syncer import report as reporting
+from syncer.cli.commands import Call
+from syncer.cli.sync_commands import config_of
+from syncer.errors import EXIT_FOUND, EXIT_OK
+from syncer.fetch import instant
+from syncer.places import state_folder
+from syncer.report import counted, shown
+from syncer.status import Service, Status, look
+from syncer.zone import zone_of
+
+
+def status(call: Call) -> int:
+    """Show how it goes; return 1 when something needs a person."""
+    config = config_of(call)
+    found = look(config, state=state_folder(call.env), now=call.now(UTC))
+    if call.arguments.json:
+        fields = {name: getattr(found, name) for name in Status.__struct_fields__}
+        call.screen.data(reporting.document(**fields))
+    else:
+        zone = zone_of(config.note.timezone)
+        for name, text in _lines(found, now=call.now(zone), zone=zone):
+            call.screen.say(f"{name:<9}  {shown(text)}")
+        if not found.needs:
+            call.screen.say("all is well")
+    return EXIT_FOUND if found.needs else EXIT_OK
+
+
+def _lines(found: Status, *, now: datetime, zone: tzinfo) -> Iterator[tuple[str, str]]:
+    def clock(text: str) -> str:
+        moment = instant(text)
+        if moment is None:
+            return "never"
+        local = moment.astimezone(zone)
+        return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%Y-%m-%d %H:%M}"
+
+    yield "vault", found.vault
+    yield "service", _service(found.service, clock(found.service.since), clock(found.service.stopped))
+    if found.is_syncing:
+        yield "now", "syncing"
+    if found.last:
+        yield "last sync", f"{clock(found.last.ended)}: {found.last.text}"
+        if found.success and found.last.exit_code:
+            yield "worked", f"the last time at {clock(found.success)}"
+    else:
+        yield "last sync", "never"
+    if found.next:
+        yield "next sync", clock(found.next)
+    yield (
+        "library",
+        ", ".join([counted(found.notes, "note"), counted(found.books, "book"), counted(found.highlights, "highlight")]),
+    )
+    for held in found.holds:
+        if held.soon:
+            yield "waits", f'"{held.where}": {held.reason}'
+    for need in found.needs:
+        yield "needs you", need.what
+        if need.hint:
+            yield "", f"hint: {need.hint}"
+
+
+def _service(service: Service, since: str, stopped: str) -> str:
+    if service.is_running:
+        return f"runs since {since} (process {service.pid})"
+    if not service.since:
+        return "none has run for this vault; install it with: syncer service install"
+    return f"stopped at {stopped}" if service.stopped else f"does not run; it was started at {since}"

@@ -1,0 +1,190 @@
+"""How does it go? What the service last did and will do next, what the state holds, and what needs a person.
+
+    Status(service=Service(is_running=True, since="2026-11-24T06:55:01.000Z", …), last=Try(…), next="…",
+           success="…", notes=1235, books=1240, highlights=12345, holds=(), needs=())
+
+From what lies on the disk alone: the service's facts, the locks, the state. Nothing is asked of the service or of
+Readwise, nothing is written, and it takes no lock for longer than a look. Times are RFC 3339 in UTC, "" for never.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from syncer.config import Config
+from syncer.daemon.facts import Facts, facts_file, read_facts, service_lock
+from syncer.daemon.outcome import HeldBack
+from syncer.daemon.trouble import FAILURES
+from syncer.errors import EXIT_OK, ReadwiseError, VaultBusy, VaultError
+from syncer.fetch import instant
+from syncer.library import Library, Run, find_state, state_name
+from syncer.library.store import translated
+from syncer.lock import holder
+
+LATE = timedelta(hours=2)
+"""How long a poll may be overdue before something is wrong with the service itself."""
+PASSING = (EXIT_OK, ReadwiseError.exit_code, VaultBusy.exit_code)
+"""Codes that need nobody at the first time."""
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """The background service of this vault; `pid` is 0 when it does not run."""
+
+    is_running: bool
+    pid: int
+    since: str
+    stopped: str
+
+
+class Try(msgspec.Struct, frozen=True, kw_only=True):
+    """The last sync, by the service or by hand."""
+
+    began: str
+    ended: str
+    exit_code: int
+    text: str
+    hint: str = ""
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that does not pass by itself, and what to do about it."""
+
+    what: str
+    hint: str = ""
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that `syncer status` shows."""
+
+    vault: str
+    config: str
+    service: Service
+    is_syncing: bool
+    last: Try | None
+    success: str
+    next: str
+    failures: int
+    notes: int
+    books: int
+    highlights: int
+    holds: tuple[HeldBack, ...]
+    needs: tuple[Need, ...]
+
+
+class _State(msgspec.Struct, kw_only=True):
+    notes: int = 0
+    books: int = 0
+    highlights: int = 0
+    last: Run | None = None
+    success: str = ""
+    damage: str = ""
+
+
+def look(config: Config, *, state: Path, now: datetime) -> Status:
+    """Return how it goes with this vault."""
+    vault = config.vault.path.resolve()
+    facts = read_facts(facts_file(state, vault))
+    owner = holder(service_lock(state, vault))
+    is_syncing = holder(state / f"{state_name(vault)}.lock") is not None
+    known = _read_state(find_state(state, vault))
+    service = Service(
+        is_running=owner is not None, pid=owner.pid if owner else 0, since=facts.since, stopped=facts.stopped
+    )
+    last, holds = _last(facts, known.last)
+    upcoming = facts.next if owner else ""
+    return Status(
+        vault=str(config.vault.path),
+        config=str(config.file),
+        service=service,
+        is_syncing=is_syncing,
+        last=last,
+        success=max(facts.success, known.success),
+        next=upcoming,
+        failures=facts.failures,
+        notes=known.notes,
+        books=known.books,
+        highlights=known.highlights,
+        holds=holds,
+        needs=(
+            *_service_needs(service, facts, is_late=not is_syncing and _is_late(upcoming, now)),
+            *_vault_needs(vault, known),
+            *_sync_needs(last, holds, failures=facts.failures),
+        ),
+    )
+
+
+def _read_state(path: Path) -> _State:
+    found = _State()
+    if not path.exists():
+        return found
+    try:
+        with translated(path), Library.view(path) as library:
+            found.books, found.highlights = library.mirror.counts()
+            found.notes = len(library.ledger.paths())
+            runs = library.journal.runs(newest=-1)
+    except VaultError as error:
+        found.damage = error.message
+        return found
+    found.last = runs[0] if runs else None
+    worked = (run.finished for run in runs if run.finished and not run.message)
+    found.success = next(worked, "")
+    return found
+
+
+def _last(facts: Facts, run: Run | None) -> tuple[Try | None, tuple[HeldBack, ...]]:
+    """Return the last sync and what it held back: the service's, unless one by hand came after it."""
+    tried = facts.last
+    if tried and (run is None or run.started <= tried.ended):
+        outcome = tried.outcome
+        text = outcome.message or outcome.summary
+        last = Try(began=tried.began, ended=tried.ended, exit_code=outcome.exit_code, text=text, hint=outcome.hint)
+        return last, outcome.holds
+    if run is None:
+        return None, ()
+    holds = tuple(HeldBack(where=where, reason=reason) for where, reason in run.holds)
+    code = EXIT_OK if run.exit_code is None else run.exit_code
+    text = run.message or f"{run.notes_created} notes made, {run.sections} extended, {run.highlights} highlights"
+    return Try(began=run.started, ended=run.finished or run.started, exit_code=code, text=text), holds
+
+
+def _service_needs(service: Service, facts: Facts, *, is_late: bool) -> list[Need]:
+    found = []
+    if not service.is_running and service.since and not service.stopped:
+        found.append(Need(what="the service has ended without being stopped", hint="see: syncer service logs"))
+    if service.is_running and is_late:
+        found.append(Need(what="the service is late and does not sync", hint="try: syncer service restart"))
+    if facts.config_problem:
+        hint = "until it is mended, the service goes on with the one from before"
+        found += [Need(what=line, hint=hint) for line in facts.config_problem.splitlines()]
+    return found
+
+
+def _is_late(upcoming: str, now: datetime) -> bool:
+    due = instant(upcoming)
+    return due is not None and now - due > LATE
+
+
+def _vault_needs(vault: Path, known: _State) -> list[Need]:
+    found = []
+    if not vault.is_dir():
+        found.append(Need(what=f"the vault {vault} is not there", hint="is its disk mounted, its sync running?"))
+    if known.damage:
+        found.append(Need(what=known.damage, hint="the next sync puts it aside and begins anew: syncer once"))
+    return found
+
+
+def _sync_needs(last: Try | None, holds: tuple[HeldBack, ...], *, failures: int) -> list[Need]:
+    found = []
+    has_failed = last is not None and (last.exit_code not in PASSING or failures >= FAILURES)
+    if last is not None and has_failed and not _only_holds(last, holds):
+        times = f" ({failures} times in a row)" if failures > 1 else ""
+        found.append(Need(what=f"the last sync failed{times}: {last.text}", hint=last.hint))
+    found += [Need(what=f'held back: "{held.where}": {held.reason}', hint=held.hint) for held in holds if not held.soon]
+    return found
+
+
+def _only_holds(last: Try, holds: tuple[HeldBack, ...]) -> bool:
+    return last.exit_code == VaultError.exit_code and bool(holds)
