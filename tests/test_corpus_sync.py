@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ import pytest
 from syncer.model import Book, HighlightId
 from syncer.wire import parse_saved
 from tests.harness import CEST, Home, home
+from tests.owner_edits import EDITS
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the real notes are not beside this checkout")
@@ -47,6 +49,8 @@ def with_new(book: Book, number: int) -> Book:
             tags=(),
             url=f"https://read.readwise.io/read/01zz{book.id:012}{each:010}" if book.highlights[0].url else "",
             location=last + 1 + each,
+            created_at="2026-06-01T07:00:00.000Z",
+            updated_at="2026-06-01T07:00:00.000Z",
             is_deleted=False,
             is_discard=False,
         )
@@ -71,23 +75,84 @@ def test_a_first_sync_of_what_the_notes_hold_changes_no_byte(name: str, tmp_path
         assert user.tree() == before, ran.out
 
 
-@pytest.mark.parametrize("number", [1, 3])
+def grown(before: dict[str, tuple[bytes, int]], after: dict[str, tuple[bytes, int]]) -> dict[str, bytes]:
+    """Return what each note gained at its end; every byte that was there must be there still."""
+    assert set(after) == set(before)
+    assert all(data.startswith(before[path][0]) for path, (data, _) in after.items())
+    return {path: data[len(before[path][0]) :] for path, (data, _) in after.items() if data != before[path][0]}
+
+
+def hold_each_new_highlight_once(books: list[tuple[Book, list[str]]], added: dict[str, bytes]) -> None:
+    """Check that each book's new highlights stand in one note that may stand for it, and in no other."""
+    for book, notes in books:
+        mark = f"{NEW}{book.id} ".encode()
+        holding = [path for path, data in added.items() if mark in data]
+        assert len(holding) == 1, (book.title, holding)
+        assert holding[0] in notes, (book.title, holding, notes)
+
+
 @pytest.mark.parametrize("name", sorted(VAULTS))
-def test_new_highlights_add_one_section_to_each_note_and_nothing_else(name: str, number: int, tmp_path: Path) -> None:
-    books = [with_new(book, number) for book, _ in VAULTS[name]]
+def test_new_highlights_add_one_section_to_each_note_and_nothing_else(name: str, tmp_path: Path) -> None:
+    chance = random.Random(name)  # noqa: S311 - the same edits in each run
+    books = [with_new(book, chance.randint(1, 3)) for book, _ in VAULTS[name]]
     with home(tmp_path, books) as user:
         moved_in(user, name)
         before = user.tree()
         ran = user.once("--accept-large", at=LATER)
         assert ran.code == 0, ran.err
         after = user.tree()
-        assert set(after) == set(before), ran.out
-        added = {path: data[len(before[path][0]) :] for path, (data, _) in after.items()}
-        assert all(after[path][0].startswith(before[path][0]) for path in before)
-        for book, notes in VAULTS[name]:
-            holding = [path for path in notes if path in added and f"{NEW}{book.id} 0".encode() in added[path]]
-            assert len(holding) == 1, (book.title, notes)
-        assert sum(NEW.encode() in data for data in added.values()) == len({p for p in added if added[p]})
-        again = user.tree()
+        added = grown(before, after)
+        hold_each_new_highlight_once(VAULTS[name], added)
+        assert all(data.count(b"New highlights added") == 1 for data in added.values())
         assert user.once("--accept-large", at=LATER).code == 0
-        assert user.tree() == again
+        assert user.tree() == after
+
+
+@pytest.mark.parametrize("name", sorted(VAULTS))
+def test_new_highlights_find_their_note_after_its_owner_edited_renamed_and_moved_it(name: str, tmp_path: Path) -> None:
+    chance = random.Random(name)  # noqa: S311 - the same edits in each run
+    with home(tmp_path, [book for book, _ in VAULTS[name]]) as user:
+        moved_in(user, name)
+        assert user.once(at=LATER).code == 0
+        moves = {path: edited(user, path, chance) for path in sorted(user.tree())}
+        before = user.tree()
+        user.server.serve([with_new(book, 2) for book, _ in VAULTS[name]])
+        ran = user.once("--accept-large", "--accept-missing", at=LATER + timedelta(hours=2))
+        assert ran.code == 0, ran.err
+        books = [(book, [moves[note] for note in notes]) for book, notes in VAULTS[name]]
+        hold_each_new_highlight_once(books, grown(before, user.tree()))
+
+
+def edited(user: Home, path: str, chance: random.Random) -> str:
+    """Let the owner edit a note, and sometimes rename or move it; return where it is then."""
+    note = user.vault / path
+    text = note.read_bytes().decode("utf-8", "surrogateescape")
+    edit = EDITS[chance.choice(sorted(EDITS))](text, chance)
+    note.write_bytes(edit.encode("utf-8", "surrogateescape"))
+    if chance.random() < 0.6 or not path.endswith(".md"):
+        return path
+    moved = chance.choice(
+        [f"Archive {chance.randint(1, 3)}/{note.name}", str(Path(path).with_name(f"Mine {note.name}"))]
+    )
+    if (user.vault / moved).exists():
+        return path
+    (user.vault / moved).parent.mkdir(parents=True, exist_ok=True)
+    note.rename(user.vault / moved)
+    return moved
+
+
+@pytest.mark.parametrize("name", sorted(VAULTS))
+def test_books_of_another_vault_never_reach_a_foreign_note(name: str, tmp_path: Path) -> None:
+    names = sorted(VAULTS)
+    other = next(
+        one for one in names[names.index(name) + 1 :] + names if one.partition("@")[0] != name.partition("@")[0]
+    )
+    mine = {(book.title, book.source_url) for book, _ in VAULTS[name]}
+    foreign = [book for book, _ in VAULTS[other] if (book.title, book.source_url) not in mine]
+    with home(tmp_path, foreign, settings='vault.folder = "Made by syncer"') as user:
+        moved_in(user, name)
+        before = user.tree()
+        assert user.once("--accept-large", at=LATER).code == 0
+        after = user.tree()
+        assert {path: after[path] for path in before} == before
+        assert all(path.startswith("Made by syncer/") for path in after.keys() - before.keys())
