@@ -41,7 +41,6 @@ class Parser(argparse.ArgumentParser):
             kind, known = "option", [*_options(self)]
         else:
             return message
-        known = re.findall(r"[\w-]+", found[2])
         near = get_close_matches(found[1], known, n=1)
         return f"there is no {kind} {found[1]!r}" + (f"; did you mean {near[0]!r}?" if near else "")
 
@@ -68,10 +67,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", metavar="FILE", help="the configuration (default: $SYNCER_CONFIG, or config.toml)")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say what is done; twice for debugging")
     parser.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
-    _add_first(commands)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    _add_first(commands)
     _add_sync(commands)
     _add_token(commands)
+    _add_service(commands)
     _add_looking_back(commands)
     _add_others(commands)
     return parser
@@ -141,9 +141,10 @@ def _add_sync(commands: Commands[Parser]) -> None:
     for parser in (once, dry):
         parser.add_argument("--accept-missing", action="store_true", help="go on although many known notes are gone")
         parser.add_argument("--accept-large", action="store_true", help="go on although the plan looks wrong")
-    _command(
+    run = _command(
         commands, "run", "sync at once and then at every interval, in the foreground, as a service does", "syncer run"
     )
+    run.add_argument("--log-file", metavar="FILE", help="log there instead of on standard error; kept below 4 MB")
 
 
 def _add_token(commands: Commands[Parser]) -> None:
@@ -154,6 +155,31 @@ def _add_token(commands: Commands[Parser]) -> None:
     )
     _command(actions, "status", "say where the token is kept and whether Readwise takes it", "syncer token status")
     _command(actions, "delete", "remove the token from the keyring", "syncer token delete")
+
+
+def _add_service(commands: Commands[Parser]) -> None:
+    status = _command(commands, "status", "say how it goes, and what needs you; exit with 1 for that", "syncer status")
+    status.add_argument("--json", action="store_true", help="print it as JSON")
+    service = _command(commands, "service", "install, look at and remove the background service", "syncer service logs")
+    actions = service.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    about = {
+        "install": "write the unit or the agent, start it and see it come up",
+        "uninstall": "stop the service and leave nothing of it",
+        "start": "start it",
+        "stop": "stop it",
+        "restart": "stop it and start it again",
+        "status": "show what the service manager says of it",
+        "logs": "show the end of its log",
+    }
+    parsers = {name: _command(actions, name, text, f"syncer service {name}") for name, text in about.items()}
+    for parser in parsers.values():
+        parser.add_argument("--system", action="store_true", help="systemd's system unit instead of your own (root)")
+    install = parsers["install"]
+    install.add_argument("--print", action="store_true", help="print what would be installed; change nothing")
+    kind = install.add_mutually_exclusive_group()
+    kind.add_argument("--timer", action="store_true", help="a systemd timer, hourly, instead of a service that stays")
+    kind.add_argument("--linger", action="store_true", help="have it run from boot on, logged in or not")
+    parsers["logs"].add_argument("-f", "--follow", action="store_true", help="go on as new lines come")
 
 
 def _add_looking_back(commands: Commands[Parser]) -> None:

@@ -57,6 +57,18 @@ def carry_out(arguments: argparse.Namespace, *, env: Mapping[str, str], now: Now
 
 def _command(arguments: argparse.Namespace) -> Callable[[Call], int]:
     """Return the command's function, importing nothing that another one needs."""
+    if arguments.command == "run" or getattr(arguments, "from_service", False):
+        from syncer.cli import service_commands
+
+        return service_commands.run if arguments.command == "run" else service_commands.poll
+    if arguments.command == "status":
+        from syncer.cli import status_command
+
+        return status_command.status
+    if arguments.command == "service":
+        from syncer.cli import install_commands
+
+        return install_commands.service
     if arguments.command in ("once", "dry-run", "export"):
         from syncer.cli import sync_commands
 
@@ -65,10 +77,6 @@ def _command(arguments: argparse.Namespace) -> Callable[[Call], int]:
             "dry-run": sync_commands.dry_run,
             "export": sync_commands.export,
         }[arguments.command]
-    if arguments.command == "run":
-        from syncer.cli import service_commands
-
-        return service_commands.run
     if arguments.command in ("history", "undo", "verify", "restore"):
         from syncer.cli import look_back_commands
 
@@ -78,6 +86,8 @@ def _command(arguments: argparse.Namespace) -> Callable[[Call], int]:
             "verify": look_back_commands.verify,
             "restore": look_back_commands.restore,
         }[arguments.command]
+    if arguments.command in ("init", "token", "doctor", "completion"):
+        return _alone(arguments.command)
     from syncer.cli import other_commands
 
     return {
@@ -85,17 +95,7 @@ def _command(arguments: argparse.Namespace) -> Callable[[Call], int]:
         "adopt": other_commands.adopt,
         "demo": other_commands.demo,
     }[arguments.command]
-    if arguments.command in ("init", "token", "doctor", "completion"):
-        return _alone(arguments.command)
 
-
-def _tell(call: Call, error: SyncerError) -> int:
-    """Print an error and its hint, and return its exit code."""
-    code = error.exit_code
-    if isinstance(error, errors.Interrupted):
-        code = errors.EXIT_INTERRUPTED if call.signal == signal.SIGINT else errors.EXIT_TERMINATED
-    if getattr(call.arguments, "json", False):
-        import json
 
 def _alone(command: str) -> Callable[[Call], int]:
     """Return the function of a command that has a file of its own."""
@@ -116,6 +116,14 @@ def _alone(command: str) -> Callable[[Call], int]:
     return completion_commands.completion
 
 
+def _tell(call: Call, error: SyncerError) -> int:
+    """Print an error and its hint, and return its exit code."""
+    code = error.exit_code
+    if isinstance(error, errors.Interrupted):
+        code = errors.EXIT_INTERRUPTED if call.signal == signal.SIGINT else errors.EXIT_TERMINATED
+    if getattr(call.arguments, "json", False):
+        import json
+
         document = {"message_type": "error", "exit_code": code, "message": error.message, "hint": error.hint}
         call.screen.tell(json.dumps(document))
         return code
@@ -134,6 +142,8 @@ def _signals(call: Call) -> Iterator[None]:
         again = call.stop.is_set() and number == signal.SIGINT
         call.signal = number
         call.stop.set()
+        if again or call.is_asking:
+            raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -142,7 +152,5 @@ def _signals(call: Call) -> Iterator[None]:
     try:
         yield
     finally:
-        if again or call.is_asking:
-            raise KeyboardInterrupt
         for number, handler in before.items():
             signal.signal(number, handler)
