@@ -27,29 +27,11 @@ from syncer.errors import VaultError
 from syncer.library.journal import Journal
 from syncer.library.ledger import Ledger
 from syncer.library.mirror import Mirror
+from syncer.library.schema import upgrade
 
-APPLICATION_ID = 0x53594E43  # "SYNC"
-SCHEMA = 1
 _FORMATS = {1, 2}
 """What SQLite writes into bytes 18 and 19 of a file: who may write and who may read it (1 rollback journal, 2 WAL)."""
 T = TypeVar("T")
-
-_TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE books (id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, complete INTEGER NOT NULL, value BLOB NOT NULL);
-CREATE INDEX books_by_digest ON books (id, digest);
-CREATE TABLE links (link INTEGER NOT NULL, book_id INTEGER NOT NULL, PRIMARY KEY (link, book_id)) WITHOUT ROWID;
-CREATE TABLE placed (book_id INTEGER PRIMARY KEY, settled INTEGER NOT NULL, path TEXT NOT NULL, value BLOB NOT NULL);
-CREATE INDEX placed_by_settled ON placed (book_id, settled);
-CREATE INDEX placed_by_path ON placed (path);
-CREATE TABLE notes (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-                    ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, facts BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE intents (id INTEGER PRIMARY KEY, value BLOB NOT NULL);
-CREATE TABLE runs (id INTEGER PRIMARY KEY, value BLOB NOT NULL);
-CREATE TABLE additions (run INTEGER NOT NULL, path TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (run, path));
-CREATE INDEX additions_by_path ON additions (path, run);
-"""
-
 
 _SEALED = (
     "SELECT 'meta:' || key, value FROM meta",
@@ -65,10 +47,11 @@ _SEALED = (
 class Corrupt(VaultError):  # noqa: N818 - it says what the file is
     """The state holds something that syncer did not write there; `what` says where, in a few words."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, path: Path | None = None) -> None:
         hint = "the next sync puts it aside and begins anew: syncer once"
-        super().__init__(f"the state is damaged: {what}", hint=hint)
+        super().__init__(f"the state {path or ''} is damaged: {what}".replace("  ", " "), hint=hint)
         self.what = what
+        self.path = path
 
 
 def seal(key: str, payload: bytes) -> bytes:
@@ -136,6 +119,10 @@ class Library:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
         return cls(connection, path)
 
+    def is_new(self) -> bool:
+        """Tell whether nothing is remembered yet: the state was just begun."""
+        return self.get("vault", dict[str, object]) is None and self.journal.next_run() == 1 and not self.ledger.paths()
+
     def __enter__(self) -> Self:
         return self
 
@@ -176,9 +163,13 @@ def translated(path: Path | None) -> Iterator[None]:
     """Turn SQLite's errors into ours: Corrupt where the file is damaged, VaultError for all else."""
     try:
         yield
+    except Corrupt as damage:
+        if damage.path or not path:
+            raise
+        raise Corrupt(damage.what, path) from damage
     except sqlite3.Error as error:
         if is_damage(error):
-            raise Corrupt(str(error)) from error
+            raise Corrupt(str(error), path) from error
         where = path or "in memory"
         raise VaultError(f"the state {where} could not be read or written: {error}") from error
 
@@ -205,7 +196,7 @@ def private_copy(path: Path | None) -> Library:
     """
     connection = sqlite3.connect("", isolation_level=None)
     if path is None or not path.exists() or not path.stat().st_size:
-        return Library(_with_schema(connection), None)
+        return Library(upgrade(connection, Corrupt), None)
     _refuse_unknown_format(path)
     with translated(path):
         try:
@@ -216,7 +207,7 @@ def private_copy(path: Path | None) -> Library:
                 raise
             with tempfile.TemporaryDirectory(prefix="syncer-") as folder:
                 _copy_with_journal(path, Path(folder) / "state").backup(connection)
-        _check(_with_schema(connection))
+        _check(upgrade(connection, Corrupt))
     return Library(connection, None)
 
 
@@ -228,6 +219,16 @@ def _check(connection: sqlite3.Connection) -> None:
     found = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found[0] != "ok":
         raise Corrupt("pages of the file")
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether a state that seemed damaged is whole on a second look: SQLite takes a failed read for damage."""
+    try:
+        with contextlib.closing(_prepared(path)) as connection:
+            _check(connection)
+    except (sqlite3.Error, VaultError):
+        return False
+    return True
 
 
 def put_aside(path: Path, *, stamp: str) -> Path:
@@ -254,9 +255,9 @@ def _prepared(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, timeout=10)
         try:
             connection.execute("PRAGMA journal_mode = DELETE")
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA synchronous = EXTRA")  # the journal's end is on the disk, too, or it comes back
             connection.execute("PRAGMA fullfsync = 1")
-            return _with_schema(connection)
+            return upgrade(connection, Corrupt)
         except BaseException:
             connection.close()
             raise
@@ -271,25 +272,6 @@ def _refuse_unknown_format(path: Path) -> None:
         raise VaultError(f"the state {path} could not be read: {error.strerror}") from error
     if len(header) == 20 and not {header[18], header[19]} <= _FORMATS:
         raise Corrupt("its file format is none of SQLite's")
-
-
-def _with_schema(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Return the connection with our tables in it; refuse a file that is somebody else's or a newer version's."""
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application == APPLICATION_ID and version > SCHEMA:
-        raise Corrupt(f"a newer syncer wrote it (format {version}, this one knows {SCHEMA})")
-    if application == APPLICATION_ID and version == SCHEMA:
-        return connection
-    if application or version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise Corrupt("the file is not a state of syncer's")
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in _TABLES.split(";"):
-        connection.execute(statement)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    connection.execute("COMMIT")
-    return connection
 
 
 def _quoted(path: Path) -> str:
