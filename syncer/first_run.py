@@ -77,7 +77,8 @@ def draft(text: str, *, name: str) -> Iterator[Config]:
         try:
             config = load(file)
         except ConfigError as error:
-            raise ConfigError(error.message.replace(str(file), name), hint=error.hint) from None
+            told = error.message.replace(str(file), name).replace(folder, str(Path(name).parent))
+            raise ConfigError(told, hint=error.hint) from None
         yield config
 
 

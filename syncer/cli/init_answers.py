@@ -105,7 +105,7 @@ def values_of(call: Call, ask: Questions, vault: Path, found: Survey) -> dict[st
         "vault.path": str(vault),
         "vault.folder": given.folder
         or ask.line("Folder for new notes, in the vault", default=found.folder, option="--folder"),
-        "note.template": template if template in TEMPLATE_SETS else str(Path(template).expanduser().absolute()),
+        "note.template": _set_of(template),
     }
     more = {
         "vault.adopt": given.adopt,
@@ -113,6 +113,12 @@ def values_of(call: Call, ask: Questions, vault: Path, found: Survey) -> dict[st
         "readwise.token_command": given.token_command,
     }
     return {**values, **{key: value for key, value in more.items() if value}}
+
+
+def _set_of(written: str) -> str:
+    """Return a set's name, or a folder's whole path; what is neither is left to the check of the configuration."""
+    folder = Path(written).expanduser().absolute()
+    return str(folder) if written not in TEMPLATE_SETS and folder.is_dir() else written
 
 
 def token_of(call: Call, ask: Questions, values: dict[str, str], *, name: str) -> tuple[Token, bool]:

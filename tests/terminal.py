@@ -1,0 +1,92 @@
+"""A person at a terminal: `syncer` as a child on a real pty, with what is typed and what is seen.
+
+    with Terminal(["init"], env=env, folder=home) as one:
+        one.answers("Which one?", "2")        # waits until it is asked, then types
+        one.interrupts("[Y/n]")               # Ctrl-C at the question
+        assert one.end() == 0
+    one.seen                                  # all that was on the screen
+
+The child has a terminal of its own as its controlling one, so that a hidden prompt and Ctrl-C are the system's own.
+Nothing waits by the clock: a question that does not come within a minute fails the test with what is on the screen.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+PATIENCE = 60.0
+"""Seconds until a question must have come, on a busy machine."""
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+class Terminal:
+    """One call of the command line, on a terminal."""
+
+    def __init__(self, arguments: Sequence[str], *, env: Mapping[str, str], folder: Path) -> None:
+        self.seen = ""
+        self._read = 0
+        self._code: int | None = None
+        command = [sys.executable, "-m", "syncer", *arguments]
+        whole = {**env, "PYTHONPATH": str(REPO), "TERM": "dumb", "PATH": os.environ["PATH"]}
+        self._pid, self._screen = pty.fork()
+        if not self._pid:
+            os.chdir(folder)
+            os.execve(sys.executable, command, whole)  # noqa: S606 - that is what a terminal does
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._code is None:
+            os.kill(self._pid, 9)
+            os.waitpid(self._pid, 0)
+        os.close(self._screen)
+
+    def waits_for(self, text: str) -> None:
+        """Return when this is on the screen, after what was waited for before."""
+        end = time.monotonic() + PATIENCE
+        while (found := self.seen.find(text, self._read)) < 0:
+            assert self._more(end), f"{text!r} did not come; on the screen is:\n{self.seen}"
+        self._read = found + len(text)
+
+    def answers(self, question: str, answer: str) -> None:
+        """Type an answer, and Enter, when the question is on the screen."""
+        self.waits_for(question)
+        os.write(self._screen, f"{answer}\n".encode())
+
+    def interrupts(self, question: str) -> None:
+        """Press Ctrl-C when the question is on the screen."""
+        self.waits_for(question)
+        os.write(self._screen, b"\x03")
+
+    def end(self) -> int:
+        """Return the exit code, after everything was read."""
+        end = time.monotonic() + PATIENCE
+        while self._more(end):
+            pass
+        _, status = os.waitpid(self._pid, 0)
+        self._code = os.waitstatus_to_exitcode(status)
+        return self._code
+
+    def _more(self, end: float) -> bool:
+        """Read some more; False at the end of the child, or when the patience is over."""
+        ready, _, _ = select.select([self._screen], [], [], max(0.0, end - time.monotonic()))
+        if not ready:
+            return False
+        try:
+            data = os.read(self._screen, 65536)
+        except OSError:  # Linux says so that the other side has closed
+            return False
+        self.seen += data.decode("utf-8", "replace").replace("\r\n", "\n")
+        return bool(data)

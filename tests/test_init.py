@@ -1,0 +1,334 @@
+"""The first run, as a person goes through it on a real terminal: what is found, asked, shown, kept, and left alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from syncer.config import load
+from syncer.export_file import parse_export
+from syncer.loopback import Loopback
+from tests.secret_service import secret_service
+from tests.terminal import REPO, Terminal
+
+TOKEN = "tok-3f81c2e97ab04d65"
+WHERE = "Which one? A number, or another folder [1]:"
+FOLDER = "Folder for new notes, in the vault"
+LOOK = "Look of new notes"
+SECRET = "Readwise token (it is not shown):"
+GO_ON = "Keep this configuration and the token? [Y/n]"
+SYNC = "Sync now, and write this? [Y/n]"
+
+
+@pytest.fixture
+def readwise() -> Iterator[Loopback]:
+    books = parse_export(resources.files("syncer").joinpath("demo_library.json").read_bytes()).books
+    with Loopback(books, tokens={TOKEN}, now=datetime(2026, 11, 30, tzinfo=UTC)) as server:
+        yield server
+
+
+@pytest.fixture
+def env(sandbox: Path) -> dict[str, str]:
+    """The sandbox's environment, with a folder for temporary files that can be looked into."""
+    (sandbox / "tmp").mkdir()
+    return {**os.environ, "TMPDIR": str(sandbox / "tmp")}
+
+
+def make_vault(path: Path) -> Path:
+    (path / ".obsidian").mkdir(parents=True)
+    return path
+
+
+def known_to_obsidian(home: Path, *vaults: Path) -> None:
+    """Let Obsidian's own list name these vaults, the first one used last."""
+    folder = home / ".config" / "obsidian"
+    folder.mkdir(parents=True)
+    listed = {str(n): {"path": str(path), "ts": 1_728_000_000_000 - n} for n, path in enumerate(vaults)}
+    (folder / "obsidian.json").write_text(json.dumps({"vaults": listed}))
+
+
+def files(home: Path) -> dict[str, bytes]:
+    """Return every file and folder of a home, but for the keyring's own."""
+    apart = (home / ".local" / "share" / "keyrings", home / "run", home / ".cache")
+    found = [path for path in sorted(home.rglob("*")) if not any(path.is_relative_to(one) for one in apart)]
+    return {str(path.relative_to(home)): path.read_bytes() if path.is_file() else b"" for path in found}
+
+
+def config_file(home: Path) -> Path:
+    return home / ".config" / "syncer" / "config.toml"
+
+
+# ---------------------------------------------------------------- one command
+
+
+def test_one_command_leads_from_an_empty_home_to_the_first_notes(
+    sandbox: Path, env: dict[str, str], readwise: Loopback
+) -> None:
+    vault = make_vault(sandbox / "Notes")
+    command = [sys.executable, "-m", "syncer", "init", "--yes", "--vault", str(vault), "--base-url", readwise.url]
+    done = subprocess.run(
+        command,
+        env={**env, "READWISE_TOKEN": TOKEN, "PYTHONPATH": str(REPO)},
+        cwd=sandbox,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "5 notes made, 15 highlights" in done.stdout
+    assert "would make" in done.stderr
+    assert len(list(vault.glob("Readwise/*.md"))) == 5
+    assert TOKEN not in done.stdout + done.stderr
+    written = load(config_file(sandbox))
+    assert (written.vault.path, written.readwise.base_url) == (vault, readwise.url)
+    assert config_file(sandbox).stat().st_mode & 0o777 == 0o600
+    example = (REPO / "config.example.toml").read_text(encoding="utf-8")
+    changed = set(config_file(sandbox).read_text(encoding="utf-8").splitlines()) - set(example.splitlines())
+    assert changed == {f'path = "{vault}"', f'base_url = "{readwise.url}"'}
+
+
+def test_without_input_the_configuration_alone_is_written_and_a_second_time_nothing_changes(
+    sandbox: Path, env: dict[str, str], readwise: Loopback
+) -> None:
+    known_to_obsidian(sandbox, make_vault(sandbox / "Notes"), make_vault(sandbox / "Other"))
+    command = [sys.executable, "-m", "syncer", "init", "--no-input", "--base-url", readwise.url]
+    whole = {**env, "READWISE_TOKEN": TOKEN, "PYTHONPATH": str(REPO)}
+    first = subprocess.run(command, env=whole, cwd=sandbox, capture_output=True, text=True, timeout=60)
+    assert first.returncode == 0, first.stderr
+    assert load(config_file(sandbox)).vault.path == sandbox / "Notes"
+    assert not list(sandbox.rglob("*.md"))
+    before = files(sandbox)
+    again = subprocess.run(command, env=whole, cwd=sandbox, capture_output=True, text=True, timeout=60)
+    assert again.returncode == 0, again.stderr
+    assert "There is a configuration already" in again.stderr
+    assert files(sandbox) == before
+    other = [*command, "--vault", str(sandbox / "Other")]
+    refused = subprocess.run(other, env=whole, cwd=sandbox, capture_output=True, text=True, timeout=60)
+    assert (refused.returncode, files(sandbox)) == (2, before)
+    assert "is for another vault" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        ([], 2, "there is no terminal to ask on"),
+        (["--no-input"], 2, "the vault's folder: nobody can be asked"),
+        (["--no-input", "--vault", "/nowhere"], 2, "there is no folder /nowhere"),
+        (["--yes", "--vault", "."], 77, "PYTHON_KEYRING_BACKEND names keyring.backends.fail.Keyring"),
+        (["--yes", "--vault", ".", "--template", "sead"], 78, "did you mean"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_and_nothing_is_left(
+    options: list[str], code: int, told: str, sandbox: Path, env: dict[str, str]
+) -> None:
+    before = files(sandbox)
+    command = [sys.executable, "-m", "syncer", "init", *options]
+    done = subprocess.run(
+        command,
+        env={**env, "PYTHONPATH": str(REPO)},
+        cwd=sandbox,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+    assert (done.returncode, files(sandbox)) == (code, before), done.stderr
+    assert told in done.stderr
+    assert "hint: " in done.stderr or code == 78
+    assert env["TMPDIR"] not in done.stderr
+
+
+# ---------------------------------------------------------------- on a terminal
+
+
+def test_a_home_with_two_vaults_is_asked_which(sandbox: Path, env: dict[str, str], readwise: Loopback) -> None:
+    known_to_obsidian(sandbox, make_vault(sandbox / "Notes"), make_vault(sandbox / "Other"))
+    options = ["init", "--base-url", readwise.url]
+    with Terminal(options, env={**env, "READWISE_TOKEN": TOKEN}, folder=sandbox) as one:
+        one.answers(WHERE, "2")
+        one.answers(LOOK, "")
+        one.answers(FOLDER, "Highlights")
+        one.answers(GO_ON, "")
+        one.answers(SYNC, "n")
+        assert one.end() == 0
+    assert f"1  {sandbox / 'Notes'}" in one.seen
+    written = load(config_file(sandbox))
+    assert (written.vault.path, written.vault.folder) == (sandbox / "Other", "Highlights")
+    assert not list(sandbox.rglob("*.md"))
+    assert "syncer once writes it" in one.seen
+
+
+def test_an_empty_home_is_asked_for_the_folder_until_there_is_one(
+    sandbox: Path, env: dict[str, str], readwise: Loopback
+) -> None:
+    (sandbox / "Notes").mkdir()
+    options = ["init", "--base-url", readwise.url]
+    with Terminal(options, env={**env, "READWISE_TOKEN": TOKEN}, folder=sandbox) as one:
+        one.answers("The vault's folder:", "~/Nots")
+        one.waits_for("there is no folder")
+        one.answers("The vault's folder:", "~/Notes")
+        one.waits_for("has no .obsidian folder")
+        one.answers(LOOK, "")
+        one.answers(FOLDER, "")
+        one.answers(GO_ON, "no")
+        assert one.end() == 0
+    assert "Nothing was written." in one.seen
+    assert not config_file(sandbox).parent.exists()
+
+
+def test_a_vault_that_the_plug_in_wrote_gets_its_folder_and_look_proposed(
+    sandbox: Path, env: dict[str, str], readwise: Loopback
+) -> None:
+    vault = make_vault(sandbox / "Notes")
+    plugin = vault / ".obsidian" / "plugins" / "readwise-official"
+    plugin.mkdir(parents=True)
+    (vault / ".obsidian" / "community-plugins.json").write_text('["readwise-official"]')
+    note = "RW/Articles/Reading the River Notes of a Gauge Keeper.md"
+    data = {"token": "of-plugin", "readwiseDir": "RW", "frequency": "60", "booksIDsMap": {note: "901"}}
+    (plugin / "data.json").write_text(json.dumps(data))
+    (vault / note).parent.mkdir(parents=True)
+    (vault / note).write_text(
+        "# Reading the River\n\n## Metadata\n- Author: [[Ada Lindqvist]]\n- Category: #articles\n\n## Highlights\n"
+        "- Read. ([View Highlight](https://read.readwise.io/read/01k9r7w2m0cq4v8n6b2t1sy3wc))\n"
+    )
+    known_to_obsidian(sandbox, vault)
+    options = ["init", "--base-url", readwise.url]
+    with Terminal(options, env={**env, "READWISE_TOKEN": TOKEN}, folder=sandbox) as one:
+        one.answers(WHERE, "")
+        one.waits_for("1 of them written by an export")
+        one.answers(f"{LOOK}: seed, readwise, or a folder [readwise]:", "")
+        one.answers(f"{FOLDER} [RW/{{{{ category | capitalize }}}}]:", "")
+        one.answers("lack 4 highlights. Add them?", "n")
+        one.waits_for("Configure resync frequency: Manual")
+        one.answers(GO_ON, "")
+        one.answers(SYNC, "")
+        assert one.end() == 0
+    assert "of-plugin" not in one.seen
+    assert load(config_file(sandbox)).vault.adopt == "skip"
+    assert (vault / "RW/Tweets").is_dir()
+    assert "Read. (" in (vault / note).read_text()
+    assert "New highlights" not in (vault / note).read_text()
+
+
+def test_a_configuration_is_replaced_only_by_a_person_and_stays_as_a_backup(
+    sandbox: Path, env: dict[str, str], readwise: Loopback
+) -> None:
+    vault = make_vault(sandbox / "Notes")
+    config_file(sandbox).parent.mkdir(parents=True)
+    config_file(sandbox).write_text("[vualt]\n")
+    options = ["init", "--vault", str(vault), "--base-url", readwise.url]
+    with Terminal(options, env={**env, "READWISE_TOKEN": TOKEN}, folder=sandbox) as one:
+        one.answers("Replace this configuration? It stays as a backup [y/N]", "")
+        assert one.end() == 78
+    assert config_file(sandbox).read_text() == "[vualt]\n"
+    with Terminal(options, env={**env, "READWISE_TOKEN": TOKEN}, folder=sandbox) as one:
+        one.answers("Replace this configuration?", "y")
+        one.answers(LOOK, "")
+        one.answers(FOLDER, "")
+        one.answers(GO_ON, "")
+        one.answers(SYNC, "n")
+        assert one.end() == 0
+    (backup,) = config_file(sandbox).parent.glob("*.bak")
+    assert backup.read_text() == "[vualt]\n"
+    assert load(config_file(sandbox)).vault.path == vault
+    assert len(list(config_file(sandbox).parent.iterdir())) == 2
+
+
+def test_without_a_keyring_a_command_that_prints_the_token_may_be_named(
+    sandbox: Path, env: dict[str, str], readwise: Loopback
+) -> None:
+    vault = make_vault(sandbox / "Notes")
+    kept = sandbox / "kept"
+    kept.write_text(f"{TOKEN}\n")
+    before = files(sandbox)
+    options = ["init", "--vault", str(vault), "--base-url", readwise.url]
+    question = "A command that prints the token"
+    no_keyring = {name: value for name, value in env.items() if name != "PYTHON_KEYRING_BACKEND"}
+    with Terminal(options, env=no_keyring, folder=sandbox) as one:
+        one.answers(LOOK, "")
+        one.answers(FOLDER, "")
+        one.waits_for("there is no session bus, and so no keyring")
+        one.answers(question, "")
+        assert one.end() == 77
+    assert files(sandbox) == before
+    for way_out in ("systemd credential", "READWISE_TOKEN_FILE", "token_command"):
+        assert way_out in one.seen
+    with Terminal(options, env=no_keyring, folder=sandbox) as one:
+        one.answers(LOOK, "")
+        one.answers(FOLDER, "")
+        one.answers(question, f"cat {kept}")
+        one.waits_for("A token is there already, in readwise.token_command.")
+        one.answers(GO_ON, "")
+        one.answers(SYNC, "n")
+        assert one.end() == 0
+    assert load(config_file(sandbox)).readwise.token_command == ("cat", str(kept))
+    assert TOKEN not in one.seen + config_file(sandbox).read_text()
+
+
+# ---------------------------------------------------------------- with a real keyring
+
+
+@pytest.mark.system
+def test_a_wrong_token_is_asked_for_again_and_the_right_one_is_kept(
+    tmp_path: Path, sandbox: Path, env: dict[str, str], readwise: Loopback
+) -> None:
+    vault = make_vault(sandbox / "Notes")
+    options = ["init", "--vault", str(vault), "--base-url", readwise.url]
+    with secret_service("unlocked", tmp_path) as keyring:
+        whole = {**keyring, "TMPDIR": env["TMPDIR"]}
+        with Terminal(options, env=whole, folder=sandbox) as one:
+            one.answers(LOOK, "")
+            one.answers(FOLDER, "")
+            one.answers(SECRET, "wrong-0123456789")
+            one.waits_for("readwise refused the token; try again")
+            one.answers(SECRET, "wrong with blanks")
+            one.waits_for("try again")
+            one.answers(SECRET, TOKEN)
+            one.waits_for("Readwise takes the token.")
+            one.answers(GO_ON, "")
+            one.answers(SYNC, "")
+            assert one.end() == 0
+        assert len(list(vault.glob("Readwise/*.md"))) == 5
+        assert "the token is kept in the Secret Service keyring" in one.seen
+        status = subprocess.run(
+            [sys.executable, "-m", "syncer", "token", "status"], env=whole, cwd=REPO, capture_output=True, text=True
+        )
+    assert status.stdout.endswith("Readwise takes it\n")
+    assert "0123456789" not in one.seen
+    assert TOKEN not in one.seen + status.stdout + status.stderr
+    assert not any(TOKEN.encode() in data for data in files(sandbox).values())
+
+
+QUESTIONS = [WHERE, LOOK, FOLDER, SECRET, GO_ON, SYNC]
+
+
+@pytest.mark.system
+def test_ctrl_c_at_any_question_leaves_nothing_behind(
+    tmp_path: Path, sandbox: Path, env: dict[str, str], readwise: Loopback
+) -> None:
+    known_to_obsidian(sandbox, make_vault(sandbox / "Notes"), make_vault(sandbox / "Other"))
+    typed = {SECRET: TOKEN}
+    with secret_service("unlocked", tmp_path) as keyring:
+        before = files(sandbox)
+        for asked in range(len(QUESTIONS)):
+            options = ["init", "--base-url", readwise.url]
+            with Terminal(options, env={**keyring, "TMPDIR": env["TMPDIR"]}, folder=sandbox) as one:
+                for question in QUESTIONS[:asked]:
+                    one.answers(question, typed.get(question, ""))
+                one.interrupts(QUESTIONS[asked])
+                assert one.end() == 130, one.seen
+            assert "Stopped: nothing was written, and nothing is kept." in one.seen
+            assert files(sandbox) == before, QUESTIONS[asked]
+        looked = subprocess.run(
+            [sys.executable, "-m", "syncer", "token", "delete"], env=keyring, cwd=REPO, capture_output=True, text=True
+        )
+    assert looked.stdout == "the keyring held no token of syncer's\n"
