@@ -9,6 +9,7 @@ made before the vault is known to be there; the lock is one for all paths that l
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ import msgspec
 from syncer.config import Config
 from syncer.errors import ConfigError, VaultError
 from syncer.fetch import Source
-from syncer.library import Library, find_state, state_name
+from syncer.library import Library, deliveries, find_state, state_name
 from syncer.library.store import translated
 from syncer.lock import Owner, hold
 from syncer.vault import Vault
@@ -71,7 +72,18 @@ def locked(setup: Setup) -> Iterator[tuple[Path, Path]]:
 def opened(setup: Setup, root: Path, path: Path) -> Iterator[tuple[Library, Vault]]:
     """Open the state at `path` and the vault at `root`; SQLite's errors become ours while the block runs."""
     with Library.open(path) as library, translated(path), opened_vault(setup, root) as vault:
+        recall_deliveries(setup, path, library, vault)
         yield library, vault
+
+
+def recall_deliveries(setup: Setup, path: Path, library: Library, vault: Vault) -> None:
+    """Let a state that was just begun know what the weekly copy beside it still knows."""
+    if not library.is_new():
+        return
+    with library.transaction():
+        written = deliveries.recall(path, library.ledger, has_note=lambda note: (Path(vault.path) / note).is_file())
+    if written:
+        setup.hear("recalled", f"what was delivered before {written[:10]} is known from the copy beside the state")
 
 
 @contextmanager
@@ -82,8 +94,20 @@ def opened_vault(setup: Setup, root: Path) -> Iterator[Vault]:
         vault = Vault(str(root), quiet_time=quiet, patience=quiet + 1.0, wait=setup.stop.wait)
     except OSError as error:
         raise VaultError(f"the vault {root} could not be opened: {error.strerror}") from error
-    with vault:
+    with vault, _unforeseen(root):
         yield vault
+
+
+@contextmanager
+def _unforeseen(root: Path) -> Iterator[None]:
+    """Turn an error of the system that no step has taken for its own into one that names what it is about."""
+    try:
+        yield
+    except ConnectionError:  # a pipe that nobody reads any more, not the vault
+        raise
+    except OSError as error:
+        where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else root
+        raise VaultError(f"{where} could not be read or written: {error.strerror}") from error
 
 
 def _tell_waiting(setup: Setup) -> Callable[[Owner], None]:

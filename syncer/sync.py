@@ -17,12 +17,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from syncer.brake import refuse_if_unsafe
-from syncer.errors import SyncerError
-from syncer.library import Corrupt, find_state, private_copy
-from syncer.library.store import put_aside
+from syncer.errors import SyncerError, VaultError
+from syncer.library import Corrupt, Library, deliveries, find_state, private_copy
+from syncer.library.store import is_whole, put_aside
 from syncer.model import Change, Hold
 from syncer.one_pass import Pass
-from syncer.opening import Setup, checked_vault, locked, opened, opened_vault
+from syncer.opening import Setup, checked_vault, locked, opened, opened_vault, recall_deliveries
 from syncer.report import Report
 
 __all__ = ["Setup", "once", "preview"]
@@ -34,6 +34,9 @@ def once(setup: Setup) -> Report:
         try:
             return _once(setup, root, path)
         except Corrupt as damage:
+            if is_whole(path):
+                what = f"the state {path} could not be read ({damage.what}), and is whole on a second look"
+                raise VaultError(what, hint="is its disk failing? sync again: syncer once") from damage
             aside = put_aside(path, stamp=setup.clock().strftime("%Y%m%dT%H%M%S"))
             setup.hear(
                 "warning", f'the state was damaged ({damage.what}) and is begun anew; the old one is now "{aside}"'
@@ -53,6 +56,7 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
             if not setup.accept_large:
                 refuse_if_unsafe(plan, count=one.highlights)
             report = one.carry_out(plan, fetched)
+            report.warnings += _copied(setup, library, path)
         except Corrupt:
             raise
         except SyncerError as error:
@@ -60,6 +64,15 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
                 one.remember_failure(error)
             raise
         return report
+
+
+def _copied(setup: Setup, library: Library, path: Path) -> list[str]:
+    """Keep the weekly copy of the deliveries; return a warning where that failed."""
+    try:
+        deliveries.keep(path, library.ledger, now=setup.clock())
+    except OSError as error:
+        return [f"no copy of the deliveries could be kept beside the state {path}: {error.strerror}"]
+    return []
 
 
 @contextmanager
@@ -73,6 +86,8 @@ def preview(setup: Setup) -> Iterator[tuple[Report, Iterator[tuple[Change | Hold
         setup.hear("warning", f"the state is damaged ({damage.what}); this is what a run without it would do")
         library = private_copy(None)
     with library, opened_vault(setup, root) as vault:
+        if path is not None:
+            recall_deliveries(setup, path, library, vault)
         one = Pass(setup, library, vault)
         one.refuse_if_missing()
         fetched = one.fetch()

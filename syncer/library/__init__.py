@@ -1,8 +1,10 @@
 """What syncer remembers: one SQLite file a vault, a cache and a journal, safe to delete.
 
     store.py     the file itself: opening, checksums, what is put aside, the copy for a dry run
+    schema.py    its tables, and how those of an older version become them
     mirror.py    the account's books as Readwise has them; all pages of a fetch in one transaction
     ledger.py    which note is which book's, which highlight was delivered; the index's cache
+    deliveries.py   a copy of those records beside the file, for when it is damaged or gone
     journal.py   intents of the batch that is being written, runs, and what each added
 
 Losing the file costs one full fetch and the memory of what was removed from notes, never a duplicate or a byte:
