@@ -22,6 +22,7 @@ from syncer.library.ledger import NEVER
 from syncer.model import Addition, NotePath, Status
 from syncer.opening import Setup, locked, opened
 from syncer.vault import NotRead, Vault
+from syncer.vault.root import VANISHED
 from syncer.writer import Done, Failed, Outcome, Refused, sync_folders, take_back
 
 TEXT_FOLLOWS = "text follows it"
@@ -89,8 +90,10 @@ def _piece(vault: Vault, addition: Addition) -> Piece:
         note = vault.read(addition.path).data
     except NotRead as error:
         return Piece(addition=addition, taken=False, why=error.reason)
-    except OSError:
+    except VANISHED:
         return Piece(addition=addition, taken=False, why=GONE)
+    except OSError as error:
+        return Piece(addition=addition, taken=False, why=f"it could not be read: {(error.strerror or '').lower()}")
     piece = note[addition.offset : addition.offset + addition.size]
     if hashlib.sha256(piece).hexdigest() != addition.sha256:
         return Piece(addition=addition, taken=False, why=CHANGED)

@@ -75,7 +75,8 @@ def undo(call: Call) -> int:
             call.screen.say(line)
         possible = sum(piece.taken for piece in pieces)
         if not possible:
-            call.screen.tell(f"nothing of run {number} can be taken back")
+            why = "; ".join(f'"{shown(piece.path)}": {piece.why}' for piece in pieces)
+            call.screen.tell(f"nothing of run {number} can be taken back: {why}")
             return VaultError.exit_code
         if not call.arguments.yes and not _agreed(f"take {counted(possible, 'addition')} of run {number} back? [y/N] "):
             call.screen.tell("nothing was taken back")

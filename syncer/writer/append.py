@@ -116,9 +116,12 @@ def read_back(vault: Vault, path: NotePath, whole: bytes, *, folder: str) -> Out
 
 
 def confirm(vault: Vault, path: NotePath, *, data: bytes) -> bool:
-    """Tell whether bytes written a moment ago still stand in the note; if it cannot be read they do not."""
+    """Tell whether bytes written a moment ago still stand in the note; raise OSError where it cannot be read.
+
+    One that is gone, or changes all the time, does not hold them.
+    """
     try:
         text = vault.look(path)  # what is seen once is there: only its absence needs a second, stable look
         return (text is not None and data in text.data) or data in vault.read(path).data
-    except (NotRead, OSError):
+    except (NotRead, *VANISHED):
         return False
