@@ -45,7 +45,7 @@ def one(scenarios: list[Scenario], name: str) -> Scenario:
 @pytest.mark.parametrize("name", ["syncer append", "syncer create"])
 def test_the_writer_survives_faults_at_its_calls(tmp_path: Path, name: str) -> None:
     scenario = one(scenarios_of_driver(tmp_path, way="syncer"), name)
-    tally = sweep(scenario, spread(faults_of(scenario), 8))
+    tally = sweep([scenario], spread(faults_of(scenario), 8))
     assert tally.failures == []
     assert tally.passed >= 7
 
@@ -71,7 +71,7 @@ def test_a_naive_way_of_writing_is_caught_by_a_power_cut(tmp_path: Path, way: st
 def test_a_naive_way_of_writing_is_caught_by_a_kill(tmp_path: Path) -> None:
     scenario = one(scenarios_of_driver(tmp_path, way="rewrite"), "rewrite append")
     kills = [fault for fault in faults_of(scenario) if fault.what == "KILL" and fault.call.name == "write"]
-    assert sweep(scenario, kills).failures
+    assert sweep([scenario], kills).failures
 
 
 @pytest.mark.system

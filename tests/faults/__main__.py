@@ -50,8 +50,8 @@ def sweeps(work: Path, *, most: int) -> Problems:
     """Break the driver's calls; print a line for each scenario."""
     failures = []
     for scenario in scenarios_of_driver(work, way="syncer"):
-        tally = sweep(scenario, spread(faults_of(scenario), most))
-        counts = f"{tally.passed} passed, {len(tally.failures)} failed, {tally.missed} missed"
+        tally = sweep([scenario], spread(faults_of(scenario), most))
+        counts = f"{tally.passed} passed, {len(tally.failures)} failed, {len(tally.missed)} missed"
         print(f"sweep {scenario.name}: {counts}", flush=True)
         failures += tally.failures
     return failures
@@ -89,7 +89,7 @@ def naive_ways(work: Path) -> Problems:
         if not crash(scenario, most=12)[1]:
             uncaught.append(f"power cut: the naive way {way} was not caught")
     scenario = scenarios_of_driver(work, way="rewrite")[0]
-    if not sweep(scenario, _kills_in_the_vault(faults_of(scenario))).failures:
+    if not sweep([scenario], _kills_in_the_vault(faults_of(scenario))).failures:
         uncaught.append("sweep: the naive way rewrite was not caught")
     for kind in ("in-place", "rename"):
         note = work / kind / "naive.md"

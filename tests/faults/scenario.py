@@ -1,11 +1,11 @@
 """What is broken, and how is it seen that nothing was harmed?
 
-    Scenario(name="append", command=("python", "-m", …), watch=(vault, state), environment={…},
-             reset=…, check=…, final=…)
+    Scenario(name="append", command=("python", "-m", …), again=("python", "-m", …), watch=(vault, state),
+             environment={…}, folder=…, reset=…, check=…, final=…, done=…)
 
-`reset` puts the watched folders into their first state. `check` runs right after the fault, `final` after
-one more plain run of the command; each returns what is wrong as sentences. `scenarios_of_driver` are those
-of `driver.py`.
+`reset` puts the watched folders into their first state. `check` runs right after the fault, `final` after one more
+plain run (of `again`), `done` where the broken run itself said that all is well; each returns what is wrong as
+sentences. `scenarios_of_driver` are those of `driver.py`, those of the whole command line are in `command_line.py`.
 """
 
 from __future__ import annotations
@@ -26,36 +26,58 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Scenario:
-    """A command to be broken, and the three callables around it."""
+    """A command to be broken, and the callables around it."""
 
     name: str
     command: tuple[str, ...]
+    again: tuple[str, ...]
     watch: tuple[Path, ...]
     environment: Mapping[str, str]
+    folder: Path
     reset: Callable[[], None]
     check: Callable[[], Problems]
     final: Callable[[], Problems]
+    done: Callable[[], Problems]
+    explains: bool = False
+    """Whether a run that ends with an error must name the cause and a path."""
+
+    @classmethod
+    def of_command(cls, command: tuple[str, ...], environment: Mapping[str, str], *, folder: Path) -> Scenario:
+        """Return a bare command as a scenario in which nothing is looked at."""
+        return cls("", command, command, (), environment, folder, lambda: None, list, list, list)
 
     def run(self) -> subprocess.CompletedProcess[str]:
-        """Run the command once, with nothing broken."""
+        """Run what comes after the fault once, with nothing broken."""
         return subprocess.run(
-            self.command,
+            self.again,
             env=dict(self.environment),
+            cwd=self.folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=120,
         )
 
     def heal(self) -> Problems:
-        """Return what is wrong now, and after one more plain run of the command."""
+        """Return what is wrong now, after one more plain run, and whether a further one changes anything."""
         if problems := self.check():
             return [f"after the fault: {problem}" for problem in problems]
         again = self.run()
         if again.returncode:
             return [f"the next run ended with {again.returncode}: {again.stderr.strip()[-300:]}"]
-        return [f"after the next run: {problem}" for problem in self.final()]
+        if problems := self.final():
+            return [f"after the next run: {problem}" for problem in problems]
+        before = self._files()
+        further = self.run()
+        if further.returncode or self._files() != before:
+            return [f"a further run changed the vault, or ended with {further.returncode}"]
+        return []
+
+    def _files(self) -> dict[Path, tuple[int, bytes]]:
+        """Return the files of the first watched folder, the vault, with their times and bytes."""
+        files = [path for path in self.watch[0].rglob("*") if path.is_file()] if self.watch else []
+        return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
 
 OLD = "---\ntitle: State of AI\n---\n\nIch schreibe „dies“ selbst".encode()
@@ -93,14 +115,18 @@ def _driver(work: Path, way: str, name: str, *, notes: dict[str, bytes], wanted:
         ]
         job.write_text(json.dumps(changes))
 
+    command = (sys.executable, "-m", "tests.faults.driver", way, str(vault), str(state), str(job))
     return Scenario(
         name=f"{way} {name}",
-        command=(sys.executable, "-m", "tests.faults.driver", way, str(vault), str(state), str(job)),
+        command=command,
+        again=command,
         watch=(vault, state),
         environment=environment,
+        folder=work,
         reset=reset,
         check=lambda: _harmed(vault, notes, wanted),
         final=lambda: _unfinished(vault, state, wanted),
+        done=lambda: _unfinished(vault, state, wanted),
     )
 
 
