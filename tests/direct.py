@@ -10,6 +10,7 @@ over at once. The whole program, with a server, is in harness.py.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -131,6 +132,10 @@ class Direct:
         """Return what a sync would do, each change with its note's present bytes."""
         with preview(self.setup(at)) as (_, drawn):
             return list(drawn)
+
+    def forget(self) -> None:
+        """Lose the state, with everything beside it."""
+        shutil.rmtree(self.state)
 
     def tree(self) -> dict[str, tuple[bytes, int]]:
         """Return every file of the vault with its bytes and mtime."""

@@ -54,8 +54,7 @@ def test_a_text_that_comes_again_at_another_place_is_written_again(tmp_path: Pat
     body = section(later(2), new).replace(text.encode(), "\n  ".join(lines).encode())
     assert user.text()[path] == before + body
     after = user.tree()
-    for state in user.state.glob("*.sqlite3"):
-        state.unlink()
+    user.forget()
     user.sync(at=later(3))
     assert user.tree() == after
 

@@ -119,7 +119,6 @@ def test_a_note_is_its_first_highlights_and_then_a_section_for_each_sync(shapes:
         before = user.tree()
         user.sync(at=moment(SYNCS))
         assert user.tree() == before
-        for state in user.state.glob("*.sqlite3"):
-            state.unlink()
+        user.forget()
         user.sync(at=moment(SYNCS + 1))
         assert user.tree() == before

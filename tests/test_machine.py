@@ -97,7 +97,7 @@ class Histories(RuleBasedStateMachine):
         if how == "title":
             self._replace(msgspec.structs.replace(made, title=f"{TITLES[made.id - 1]} {at % 3}"))
             self._change(made.id, old, {})
-        elif how == "vanish":
+        elif how == "vanish" and self._is_known_without(made, old.id):
             left = tuple(one for one in made.highlights if one.id != old.id)
             self._replace(msgspec.structs.replace(made, highlights=left))
         elif how == "out":
@@ -181,6 +181,8 @@ class Histories(RuleBasedStateMachine):
         if not there:
             return
         one = there[at % len(there)]
+        if not self._is_known_without(self._book(found[0] - 1), one.id):
+            return
         key = self._key(one)
         found[1].write_bytes(b"".join(each for each in data.splitlines(keepends=True) if key not in each))
         self._taken_out(one.id)
@@ -198,6 +200,15 @@ class Histories(RuleBasedStateMachine):
         unsure = ids - self.model.delivered
         self.model.free |= unsure
         self.model.pending -= ids
+
+    def _is_known_without(self, made: Book, number: int) -> bool:
+        """Say whether the book's note, if there is one, holds another of its highlights than this one.
+
+        Without any, and with the state lost, nobody can tell any more whose note it is.
+        """
+        path = self.places.get(made.id)
+        data = (self.user.vault / path).read_bytes() if path else b""
+        return not path or any(self._count(data, one) for one in made.highlights if one.id != number)
 
     def _taken_out(self, number: int) -> None:
         if number in self.model.delivered:
@@ -219,13 +230,13 @@ class Histories(RuleBasedStateMachine):
         if how == "backup":
             self.backup = path.read_bytes()
         elif how == "lose":
-            self._lose(path)
+            self._lose()
         elif self.backup is not None:
             self._restore(path, self.backup)
 
-    def _lose(self, path: Path) -> None:
+    def _lose(self) -> None:
         """Nobody knows any more what was taken out, so it comes back."""
-        path.unlink()
+        self.user.forget()
         self.model = Model()
         self.backup = None
 
@@ -331,8 +342,7 @@ class Histories(RuleBasedStateMachine):
         """A last run, one more, and one without a state: no run after a finished one changes anything."""
         try:
             self.run(1, 0)
-            for old in self.user.state.glob("*.sqlite3"):
-                old.unlink()
+            self.user.forget()
             self.user.sync(at=self.now)
             before = self.user.tree()
             for _ in range(2):
