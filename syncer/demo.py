@@ -73,7 +73,7 @@ def make(directory: Path, *, say: Callable[[str], None]) -> None:
     say(f"The vault is finished: {directory}")
     say("Open that folder as a vault in Obsidian, or read the note that you wrote a line into:")
     say(f'    less "{directory / RIVER}"')
-    say("For your own highlights, begin with: syncer dry-run")
+    say("For your own highlights: syncer init")
 
 
 def _live_a_week(vault: Path, own: Path, say: Callable[[str], None]) -> None:

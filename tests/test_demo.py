@@ -42,7 +42,7 @@ def test_the_finished_vault_is_the_one_that_is_kept_here(tmp_path: Path) -> None
     make(tmp_path / "demo", say=said.append)
     assert notes(tmp_path / "demo") == notes(GOLDEN)
     assert any("syncer once" in line for line in said)
-    assert said[-1] == "For your own highlights, begin with: syncer dry-run"
+    assert said[-1] == "For your own highlights: syncer init"
 
 
 def test_what_the_owner_did_in_between_has_survived() -> None:
