@@ -222,13 +222,15 @@ class Histories(RuleBasedStateMachine):
         found = list(self.user.state.glob("*.sqlite3")) if self.user.state.exists() else []
         return found[0] if found else None
 
-    @rule(how=st.sampled_from(["backup", "backup", "restore", "restore", "lose"]))
+    @rule(how=st.sampled_from(["backup", "backup", "restore", "restore", "damage", "lose"]))
     def state(self, how: str) -> None:
         path = self._state()
         if path is None:
             return
         if how == "backup":
             self.backup = path.read_bytes()
+        elif how == "damage":
+            self._restore(path, path.read_bytes()[: path.stat().st_size // 2])
         elif how == "lose":
             self._lose()
         elif self.backup is not None:

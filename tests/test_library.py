@@ -1,0 +1,339 @@
+"""What does the library keep, is it sealed, private and durable, and what does it do with what is not its own?
+
+How a damaged state bears on a whole sync is in test_sync_state.py, the copy of the deliveries in test_deliveries.py.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncer.errors import VaultError
+from syncer.library import Corrupt, Library, Run, find_state, private_copy, state_name
+from syncer.library.journal import Recorded
+from syncer.library.store import put_aside, seal, unseal
+from syncer.model import (
+    Addition,
+    Book,
+    BookId,
+    Delivery,
+    Fingerprint,
+    NoteEntry,
+    NoteFacts,
+    NotePath,
+    Page,
+    Part,
+    Placed,
+    Stamp,
+    Status,
+)
+from syncer.writer import Intent
+from tests.made import book, highlight
+
+NOTE = NotePath("Readwise/Deep Work.md")
+STAMP = Stamp(10, 20, 30, 40)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "one.sqlite3"
+
+
+@pytest.fixture
+def library(path: Path) -> Iterator[Library]:
+    with Library.open(path) as made:
+        yield made
+
+
+def bring(library: Library, *books: Book, full: bool = False) -> int:
+    """Merge these books as one fetch."""
+    library.mirror.begin()
+    for made in books:
+        library.mirror.add(Page(books=(made,), next=None))
+    with library.transaction():
+        return library.mirror.merge(
+            full=full, whole=full, certain=True, keys=lambda made: (one.url for one in made.highlights)
+        )
+
+
+# ---------------------------------------------------------------- seals
+
+
+@given(st.text(max_size=20), st.binary(max_size=50))
+def test_what_is_sealed_is_read_back(key: str, payload: bytes) -> None:
+    assert unseal(key, seal(key, payload)) == payload
+
+
+@given(st.binary(max_size=50), st.integers(min_value=0), st.integers(min_value=1, max_value=255))
+def test_a_byte_that_changed_is_noticed(payload: bytes, at: int, flip: int) -> None:
+    sealed = bytearray(seal("book:1", payload))
+    sealed[at % len(sealed)] ^= flip
+    with pytest.raises(Corrupt):
+        unseal("book:1", bytes(sealed))
+
+
+@pytest.mark.parametrize("value", [None, 7, "text", b"", b"abc", seal("book:2", b"{}")])
+def test_another_kind_of_value_and_another_keys_value_are_damage(value: object) -> None:
+    with pytest.raises(Corrupt, match="checksum of book"):
+        unseal("book:1", value)
+
+
+@pytest.mark.parametrize("table", ["books", "placed", "runs", "additions"])
+def test_a_changed_value_in_a_table_is_damage_and_no_bug(library: Library, table: str) -> None:
+    bring(library, book(1, "A", [highlight(11)]))
+    with library.transaction():
+        library.ledger.record(1, Placed(path=NOTE), settled=1)
+        library.journal.keep_run(Run(id=1, started="2024-10-11T07:00:00.000Z"))
+        library.journal.keep_addition(addition(1))
+        longer = f"UPDATE {table} SET value = CAST(value || x'20' AS BLOB)"  # noqa: S608 - fixed names
+        library.connection.execute(longer)
+    with pytest.raises(Corrupt):
+        _read_everything(library)
+
+
+def _read_everything(library: Library) -> None:
+    list(library.mirror.every_book())
+    list(library.ledger.every_placed())
+    library.journal.runs(newest=9)
+    library.journal.last_addition(NOTE)
+
+
+# ---------------------------------------------------------------- the file
+
+
+def test_the_file_and_its_folder_are_private(library: Library, path: Path) -> None:
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_transaction_that_fails_leaves_nothing(library: Library, path: Path) -> None:
+    def fail() -> None:
+        with library.transaction():
+            library.set("cursor", "far")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert library.get("cursor", str) is None
+    with library.transaction():
+        library.set("cursor", "near")
+    with Library.view(path) as other:
+        assert other.get("cursor", str) == "near"
+
+
+def test_a_value_of_another_type_is_damage(library: Library) -> None:
+    with library.transaction():
+        library.set("cursor", 7)
+    with pytest.raises(Corrupt):
+        library.get("cursor", str)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    with pytest.raises(VaultError, match="could not be opened") as raised:
+        Library.open(tmp_path / "file" / "state")
+    assert not isinstance(raised.value, Corrupt)
+    assert str(tmp_path / "file" / "state") in raised.value.message
+
+
+def test_what_is_put_aside_keeps_its_bytes_and_its_journal(tmp_path: Path) -> None:
+    (tmp_path / "one.sqlite3").write_bytes(b"damaged")
+    (tmp_path / "one.sqlite3-journal").write_bytes(b"journal")
+    aside = put_aside(tmp_path / "one.sqlite3", stamp="20241014T095600")
+    assert sorted(found.name for found in tmp_path.iterdir()) == [aside.name, f"{aside.name}-journal"]
+    assert aside.read_bytes() == b"damaged"
+
+
+def test_a_private_copy_is_not_the_state(library: Library, path: Path) -> None:
+    with library.transaction():
+        library.set("cursor", "near")
+    before = path.read_bytes(), path.stat().st_mtime_ns, sorted(path.parent.iterdir())
+    with private_copy(path) as copy:
+        assert copy.get("cursor", str) == "near"
+        with copy.transaction():
+            copy.set("cursor", "far")
+    assert (path.read_bytes(), path.stat().st_mtime_ns, sorted(path.parent.iterdir())) == before
+
+
+def test_a_private_copy_of_a_state_with_a_hot_journal_is_repaired_and_the_state_is_not(path: Path) -> None:
+    """A run was killed in the middle of a transaction."""
+    with Library.open(path) as made, made.transaction():
+        made.set("cursor", "near")
+    with closing(sqlite3.connect(path, isolation_level=None)) as dying:
+        dying.execute("PRAGMA cache_size = 1")
+        dying.execute("BEGIN IMMEDIATE")
+        dying.execute("UPDATE meta SET value = zeroblob(90000)")
+        hot = {found.name: found.read_bytes() for found in path.parent.iterdir()}
+        dying.execute("ROLLBACK")
+    assert f"{path.name}-journal" in hot
+    for name, data in hot.items():
+        (path.parent / name).write_bytes(data)
+    with private_copy(path) as copy:
+        assert copy.get("cursor", str) == "near"
+    assert {found.name: found.read_bytes() for found in path.parent.iterdir()} == hot
+
+
+# ---------------------------------------------------------------- which file
+
+
+def test_a_state_is_named_by_the_vaults_path(tmp_path: Path) -> None:
+    assert state_name(tmp_path / "a") != state_name(tmp_path / "b")
+    assert find_state(tmp_path, tmp_path / "a") == tmp_path / state_name(tmp_path / "a")
+
+
+def test_a_vault_that_moved_takes_its_state_along_and_a_copy_of_it_does_not(tmp_path: Path) -> None:
+    old, new, states = tmp_path / "old", tmp_path / "new", tmp_path / "states"
+    old.mkdir()
+    path = states / state_name(old)
+    facts = old.stat()
+    with Library.open(path) as made, made.transaction():
+        made.set("vault", {"path": str(old), "device": facts.st_dev, "inode": facts.st_ino})
+    (tmp_path / "copy").mkdir()
+    assert find_state(states, tmp_path / "copy") == states / state_name(tmp_path / "copy")
+    old.rename(new)
+    assert find_state(states, new) == path
+    old.mkdir()
+    assert find_state(states, new) == states / state_name(new)
+
+
+def test_a_damaged_state_of_another_vault_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "junk.sqlite3").write_bytes(b"no database")
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    assert find_state(tmp_path, vault) == tmp_path / state_name(vault)
+
+
+# ---------------------------------------------------------------- mirror
+
+
+def test_a_book_is_unsettled_until_it_is_recorded_and_again_when_it_changes(library: Library) -> None:
+    bring(library, book(1, "A", [highlight(11)]), book(2, "B", [highlight(21)]), full=True)
+    assert library.mirror.unsettled() == [1, 2]
+    ((_, digest),) = library.mirror.books([1])
+    with library.transaction():
+        library.ledger.record(1, Placed(path=NOTE), settled=digest)
+    assert library.mirror.unsettled() == [2]
+    assert bring(library, book(1, "A", [highlight(11)])) == 0
+    assert library.mirror.unsettled() == [2]
+    assert bring(library, book(1, "A", [highlight(11, note="mine")])) == 1
+    assert library.mirror.unsettled() == [1, 2]
+
+
+def test_a_book_from_an_increment_is_incomplete_until_it_came_whole(library: Library) -> None:
+    bring(library, book(1, "A", [highlight(11)]))
+    assert library.mirror.incomplete([1, 2]) == [1]
+    bring(library, book(1, "A", [highlight(11)]), full=True)
+    assert library.mirror.incomplete([1]) == []
+
+
+def test_links_of_two_books_are_shared(library: Library) -> None:
+    both = highlight(7)
+    bring(library, book(1, "A", [both, highlight(11)]), book(2, "B", [both]), book(3, "C", [highlight(31)]))
+
+    def keys(made: Book) -> Iterator[str]:
+        return (one.url for one in made.highlights)
+
+    assert len(library.mirror.shared_links([1], keys=keys)) == 1
+    assert library.mirror.shared_links([3], keys=keys) == frozenset()
+
+
+def test_the_counts_are_of_books_and_highlights(library: Library) -> None:
+    bring(library, book(1, "A", [highlight(11), highlight(12)]), book(2, "B", []))
+    assert library.mirror.counts() == (2, 2)
+
+
+# ---------------------------------------------------------------- ledger
+
+
+def test_a_record_is_read_back_as_it_was(library: Library) -> None:
+    placed = Placed(path=NOTE, inode=7, adopted=True, book=9, highlights={11: Delivery(Status.REMOVED, 3, 1, 2, 3)})
+    with library.transaction():
+        library.ledger.record(1, placed, settled=-5)
+    assert library.ledger.placed(1) == placed
+    assert library.ledger.placed(2) == Placed()
+    assert list(library.ledger.every_placed()) == [(1, placed)]
+    assert library.ledger.paths() == {NOTE: [1]}
+
+
+def test_unsettling_has_every_book_looked_at_again(library: Library) -> None:
+    bring(library, book(1, "A", [highlight(11)]))
+    ((_, digest),) = library.mirror.books([1])
+    with library.transaction():
+        library.ledger.record(1, Placed(path=NOTE), settled=digest)
+    assert library.mirror.unsettled() == []
+    with library.transaction():
+        library.ledger.unsettle_all()
+    assert library.mirror.unsettled() == [1]
+
+
+def test_a_cached_note_whose_checksum_does_not_fit_is_read_anew(library: Library) -> None:
+    other = NotePath("Other.md")
+    with library.transaction():
+        library.ledger.keep_entries(NoteEntry(one, STAMP, NoteFacts(titles=("A",))) for one in (NOTE, other))
+        library.connection.execute("UPDATE notes SET size = 11 WHERE path = ?", (other,))
+    assert list(library.ledger.entries()) == [NOTE]
+    assert library.ledger.entries()[NOTE].facts.titles == ("A",)
+    with library.transaction():
+        library.ledger.drop_entries([NOTE])
+    assert library.ledger.entries() == {}
+
+
+# ---------------------------------------------------------------- journal
+
+
+def addition(run: int, path: NotePath = NOTE) -> Addition:
+    return Addition(
+        run=run,
+        path=path,
+        created=False,
+        offset=10,
+        size=5,
+        sha256="00",
+        heading="## New",
+        stamp=STAMP,
+        parts=(Part(BookId(1), "A", ()),),
+    )
+
+
+def test_an_intent_is_kept_until_it_is_decided(library: Library, path: Path) -> None:
+    intent = Intent(kind="append", path=NOTE, temp="", before=Fingerprint(10, "00"), data=b"\xff\x00bytes")
+    recorded = Recorded(intent, 3, (Part(BookId(1), "A", ()),), "## New")
+    with library.transaction():
+        first, second = library.journal.intend([recorded, recorded])
+    with Library.view(path) as other:
+        assert other.journal.intents() == [(first, recorded), (second, recorded)]
+    with library.transaction():
+        library.journal.drop_intents([first])
+    assert library.journal.intents() == [(second, recorded)]
+
+
+def test_the_last_addition_to_a_note_is_the_newest_runs(library: Library) -> None:
+    with library.transaction():
+        for run in (2, 10, 9):
+            library.journal.keep_addition(addition(run))
+        library.journal.keep_addition(addition(11, NotePath("Other.md")))
+    last = library.journal.last_addition(NOTE)
+    assert last is not None
+    assert last.run == 10
+    assert [one.run for one in library.journal.additions(9)] == [9]
+    with library.transaction():
+        library.journal.drop_addition(last)
+    assert library.journal.last_addition(NOTE) == addition(9)
+
+
+def test_old_runs_are_forgotten_with_what_they_added(library: Library) -> None:
+    with library.transaction():
+        for number, started in enumerate(("2024-08-01T00:00:00.000Z", "2024-10-01T00:00:00.000Z"), 1):
+            library.journal.keep_run(Run(id=number, started=started))
+            library.journal.keep_addition(addition(number))
+        library.journal.forget_before("2024-09-01T00:00:00.000Z")
+    assert [run.id for run in library.journal.runs(newest=9)] == [2]
+    assert list(library.journal.additions(1)) == []
+    assert library.journal.next_run() == 3
