@@ -205,7 +205,7 @@ class Client:
 
     def _begin_wait(self, setback: Setback, wait: float) -> None:
         self._connection.close()  # the next try begins on a fresh one, whatever came after the last answer
-        log.warning("%s; asking again in %.0f s", setback.reason, wait)
+        log.debug("%s; asking again in %.0f s", setback.reason, wait)  # `on_progress` is how a person hears of it
         done = self._done
         self._on_progress(
             Progress(
