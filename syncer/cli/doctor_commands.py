@@ -22,6 +22,7 @@ from syncer import report as reporting
 from syncer.cli.commands import Call
 from syncer.doctor import Case, Finding, State, examine
 from syncer.errors import EXIT_FOUND, EXIT_OK, SyncerError
+from syncer.keyring_backend import DEADLINE
 from syncer.places import state_folder
 from syncer.report import counted, shown
 
@@ -69,6 +70,7 @@ def case_of(call: Call) -> Case:
         clock=lambda: call.now(UTC),
         connect=connect,
         free_bytes=lambda folder: shutil.disk_usage(folder).free,
+        keyring_seconds=DEADLINE,
         stop=call.stop,
     )
 

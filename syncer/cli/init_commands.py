@@ -10,6 +10,7 @@ both kept, or neither. What is asked is in `init_answers.py`, how in `questions.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC
@@ -213,11 +214,6 @@ def _sync_question(report: Report) -> str:
 
 def _can_have_service(call: Call) -> bool:
     """Return whether there is a service manager of the user's here; say what to do where there is none."""
-    import sys
-    from importlib.util import find_spec
-
-    if find_spec("syncer.service") is None:
-        return False
     runtime = Path(call.env.get("XDG_RUNTIME_DIR", "/nowhere"))
     if sys.platform == "darwin" or (sys.platform == "linux" and (runtime / "systemd" / "private").exists()):
         return True

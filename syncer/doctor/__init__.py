@@ -31,7 +31,7 @@ __all__ = ["Case", "Finding", "State", "examine"]
 
 def examine(case: Case) -> Iterator[Finding]:
     """Yield a finding for everything that was looked at; what needs a configuration is left out without one."""
-    yield from program(case)
+    yield from _whole(program(case))
     config, findings = config_of(case)
     yield from findings
     found: list[Found] = []

@@ -6,6 +6,7 @@ nothing in the checks, writes a file, starts anything but a question to the serv
 
 from __future__ import annotations
 
+import os
 import shlex
 import threading
 from collections.abc import Callable, Mapping
@@ -25,7 +26,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One set-up to be looked at.
 
     `named` is the configuration that the command line names, "" for the usual place. `connect` makes a client that
-    gives up within 20 s; `free_bytes` says how much room a folder's disk has; `network` whether Readwise is asked.
+    gives up within 20 s; `free_bytes` says how much room a folder's disk has; `network` whether Readwise is asked;
+    `keyring_seconds` is how long the keyring may take.
     """
 
     env: Mapping[str, str]
@@ -37,7 +39,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime]
     connect: Callable[[Config | None, Token], Client]
     free_bytes: Callable[[Path], int]
+    keyring_seconds: float
     stop: threading.Event
+
+
+def may_write(folder: Path) -> bool:
+    """Return whether this process has the permission to make a file in the folder; nothing is tried."""
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def pasted(*words: str | Path) -> str:

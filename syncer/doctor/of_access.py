@@ -28,7 +28,8 @@ PAGE = "https://readwise.io/access_token"
 
 def token(case: Case, config: Config | None, found: list[Found]) -> Iterator[Finding]:
     """Yield where the token is, or why there is none; one that is there is put into `found`."""
-    sources = Sources(env=case.env, command=config.readwise.token_command if config else ())
+    command = config.readwise.token_command if config else ()
+    sources = Sources(env=case.env, command=command, keyring_deadline=case.keyring_seconds)
     try:
         one = find_token(sources)
     except NoTokenError as error:

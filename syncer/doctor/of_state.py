@@ -9,14 +9,13 @@ Guarantees: the state is read in a private copy and never changed; one that a sy
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from syncer.config import Config
-from syncer.doctor.case import Case, pasted
+from syncer.doctor.case import Case, may_write, pasted
 from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.durations import shown_duration
 from syncer.errors import SyncerError
@@ -58,7 +57,7 @@ def _folder(case: Case, config: Config) -> Iterator[Finding]:
         yield problem(
             "state", "in-vault", f"the state {folder} lies in the vault, and is synced with it", "unset XDG_STATE_HOME"
         )
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not may_write(folder):
         text = f"nothing can be written in the state's folder {folder}"
         yield problem("state", "read-only", text, pasted("chmod", "u+rwx", folder))
     aside = sorted(folder.glob("*.damaged-*"))

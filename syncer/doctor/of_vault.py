@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from syncer.config import Config
-from syncer.doctor.case import Case, pasted
+from syncer.doctor.case import Case, may_write, pasted
 from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.errors import SyncerError
 from syncer.left_alone import is_left_alone
@@ -75,7 +75,7 @@ def vault(case: Case, config: Config) -> Iterator[Finding]:
             yield from _neighbours(opened)
             yield from _plugin(opened)
     except (SyncerError, OSError) as error:
-        yield _unreadable(case, path, error)
+        yield unreadable(case, path, error)
 
 
 def _exists(path: Path) -> bool:
@@ -89,7 +89,8 @@ def _exists(path: Path) -> bool:
     return True
 
 
-def _unreadable(case: Case, path: Path, error: BaseException) -> Finding:
+def unreadable(case: Case, path: Path, error: BaseException) -> Finding:
+    """Return why the vault cannot be opened or listed, with what mends it."""
     cause = error if isinstance(error, OSError) else error.__cause__
     code = cause.errno if isinstance(cause, OSError) else 0
     if case.platform == "darwin" and code == errno.EPERM:
@@ -125,7 +126,7 @@ def _folder(case: Case, config: Config, opened: Vault) -> Iterator[Finding]:
 
 def _writable(folder: Path) -> bool:
     """Return whether the system would let a file be made there; a disk mounted for reading alone counts."""
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not may_write(folder):
         return False
     facts = os.statvfs(folder) if hasattr(os, "statvfs") else None
     return facts is None or not facts.f_flag & os.ST_RDONLY

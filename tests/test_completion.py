@@ -1,0 +1,125 @@
+"""The completions, the man page and the help: made from the parser, complete, and in the wheel."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from syncer.cli.arguments import build_parser
+from tests.harness import Home
+from tests.shell_files import FOLDER, NAMES, shell_files
+
+REPO = Path(__file__).resolve().parents[1]
+MADE_WITH = {"python": "3.11", "shtab": "1.13", "argparse-manpage": "4.8"}
+"""The versions that made the files; another argparse words its usage lines otherwise."""
+
+
+def every_parser(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for child in action.choices.values():
+                yield from every_parser(child)
+
+
+def options() -> set[str]:
+    """Return every long option that the help shows."""
+    actions = [action for parser in every_parser(build_parser()) for action in parser._actions]
+    shown = [action for action in actions if action.help != argparse.SUPPRESS]
+    return {option for action in shown for option in action.option_strings if option.startswith("--")}
+
+
+def commands() -> set[str]:
+    return {parser.prog.removeprefix("syncer ") for parser in every_parser(build_parser())} - {"syncer"}
+
+
+def test_the_files_are_what_the_parser_makes_now() -> None:
+    here = {name: metadata.version(name) for name in ("shtab", "argparse-manpage")}
+    here["python"] = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if any(not here[name].startswith(version) for name, version in MADE_WITH.items()):
+        pytest.skip(f"the files were made with {MADE_WITH}")
+    for name, text in shell_files().items():
+        assert (FOLDER / name).read_text(encoding="utf-8") == text, "make them anew: python -m tests.shell_files"
+
+
+@pytest.mark.parametrize("shell", NAMES)
+def test_a_completion_knows_every_command_and_option(shell: str, tmp_path: Path) -> None:
+    script = Home(tmp_path, []).run("completion", shell).out
+    assert script == (FOLDER / NAMES[shell]).read_text(encoding="utf-8")
+    for word in set(" ".join(commands()).split()):
+        assert re.search(rf"\b{word}\b", script), word
+    for option in options():
+        found = option if shell != "fish" else option.removeprefix("--")
+        assert re.search(rf"(?<![\w-]){found}(?![\w-])", script), option
+    assert "from-service" not in script
+
+
+@pytest.mark.parametrize("shell", NAMES)
+def test_a_shell_takes_its_completion(shell: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"no {shell} here")
+    subprocess.run([shell, "-n", FOLDER / NAMES[shell]], check=True, timeout=60)
+
+
+def test_bash_completes_what_is_begun() -> None:
+    if shutil.which("bash") is None:
+        pytest.skip("no bash here")
+    script = f"source '{FOLDER / NAMES['bash']}'; COMP_WORDS=(syncer do); COMP_CWORD=1; _shtab_syncer; echo $COMPREPLY"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "doctor\n"
+
+
+def test_the_man_page_knows_every_command_option_and_exit_code() -> None:
+    page = re.sub(r"\\f[A-Z]|\\(?=-)", "", (FOLDER / "syncer.1").read_text(encoding="utf-8"))
+    for name in (options() - {"--help"}) | {f"syncer {command}" for command in commands()}:
+        assert re.search(rf"(?<![\w-]){name}(?![\w-])", page), name
+    assert ".SH EXIT STATUS" in page
+    assert "78 the configuration is wrong" in page
+
+
+def test_the_wheel_takes_the_files_along() -> None:
+    wheel = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"][
+        "wheel"
+    ]
+    assert {Path(path).name for path in wheel["shared-data"]} >= {*NAMES.values(), "syncer.1"}
+    assert all((REPO / path).is_file() for path in wheel["shared-data"])
+
+
+@pytest.mark.parametrize("parser", [*every_parser(build_parser())], ids=lambda parser: parser.prog)
+def test_each_help_has_an_example_that_can_be_typed(parser: argparse.ArgumentParser) -> None:
+    if parser.prog == "syncer":
+        return
+    epilog = str(parser.epilog)
+    assert epilog.startswith(f"example: {parser.prog}"), epilog
+    words = re.split(r" [|<>]", epilog.removeprefix("example: syncer "))[0]
+    if any(isinstance(action, argparse._SubParsersAction) for action in parser._actions):
+        assert len(words.split()) > 1
+    build_parser().parse_args(shlex.split(words))
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["onec"], "there is no command 'onec'; did you mean 'once'?"),
+        (["doctr"], "did you mean 'doctor'?"),
+        (["token", "stats"], "did you mean 'status'?"),
+        (["completion", "bsh"], "did you mean 'bash'?"),
+        (["once", "--wiat"], "there is no option '--wiat'; did you mean '--wait'?"),
+        (["xyzzy"], "there is no command 'xyzzy'\n"),
+    ],
+)
+def test_a_slip_of_the_finger_is_answered_with_what_was_meant(typed: list[str], told: str, tmp_path: Path) -> None:
+    ran = Home(tmp_path, []).run(*typed)
+    assert ran.code == 2
+    assert told in ran.err
+    assert "hint: " in ran.err
