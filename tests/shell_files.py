@@ -56,10 +56,12 @@ def _man_page() -> str:
         "description": "keep the notes of an Obsidian vault up to date with Readwise highlights, by appending only",
         "manual_title": "syncer",
         "date": "",
-        "extra_sections": {"exit status": EXIT_CODES.partition("\n")[2]},
     }
     page = str(Manpage(build_parser(), format="pretty", _data=data))
-    return re.sub(r"^(\.TH \S+ \S+) \"[^\"]*\"", r'\1 ""', page, flags=re.MULTILINE)
+    page = re.sub(r"^(\.TH \S+ \S+) \"[^\"]*\"", r'\1 ""', page, flags=re.MULTILINE)
+    page = page.replace(".SH\nPOSITIONAL ARGUMENTS", ".SH COMMANDS", 1).partition(".SH COMMENTS")[0]
+    codes = re.sub(r" {3}(?=\d)", "\n  ", EXIT_CODES.partition("\n")[2])
+    return f"{page}.SH EXIT STATUS\n.nf\n{codes}.fi\n"
 
 
 def _ended(text: str) -> str:
