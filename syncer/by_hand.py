@@ -1,6 +1,6 @@
 """What a person decides against the plan: that a note is a book's, or that what was removed shall come back.
 
-    adopt(setup, book_id=60110123, note="Readwise/Deep.md")     → ("Deep", "Readwise/Deep.md")
+    adopt(setup, book_id=60110123, note="Readwise/Deep.md")     → ("Deep", "Readwise/Deep.md", [])
     give_back(library, root, note="Readwise/Deep.md")           what its owner took out is missing again
 
 Guarantee: only records in the state change here; what is then written is decided by the plan, as ever.
@@ -19,8 +19,8 @@ from syncer.model import NotePath, Status
 from syncer.opening import Setup, locked, opened
 
 
-def adopt(setup: Setup, *, book_id: int, note: str) -> tuple[str, NotePath]:
-    """Decide that a note is a book's, and return the book's title and the note's path in the vault.
+def adopt(setup: Setup, *, book_id: int, note: str) -> tuple[str, NotePath, list[int]]:
+    """Decide that a note is a book's; return the book's title, the note's path, and the other books it is the note of.
 
     Raise UsageError where the library knows no such book or the vault no such note.
     """
@@ -32,12 +32,19 @@ def adopt(setup: Setup, *, book_id: int, note: str) -> tuple[str, NotePath]:
             book = library.mirror.book(book_id)
             if book is None:
                 raise UsageError(f"the library has no book {book_id}", hint="a held-back change names the book's id")
+            others = [one for one in library.ledger.paths().get(found, []) if one != book.id]
             placed = library.ledger.placed(book.id)
             inode = (root / found).stat().st_ino
             with library.transaction():
-                adopted = msgspec.structs.replace(placed, path=found, inode=inode, adopted=True)
+                gone = (Status.REMOVED, Status.SKIPPED)
+                kept = (
+                    placed.highlights
+                    if placed.path == found
+                    else {number: one for number, one in placed.highlights.items() if one.status in gone}
+                )
+                adopted = msgspec.structs.replace(placed, path=found, inode=inode, adopted=True, highlights=kept)
                 library.ledger.record(book.id, adopted, settled=NEVER)
-    return book.title, found
+    return book.title, found, others
 
 
 def give_back(library: Library, root: Path, *, note: str) -> None:

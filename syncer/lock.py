@@ -3,8 +3,9 @@
     with hold(state / "3f….lock", wait=60.0, on_wait=lambda owner: …):
         …one pass…
 
-The lock file holds who has it, for the message only: {"pid": 4711, "since": 1728892562.1, "command":
-"syncer once"}
+The lock file holds who has it, for the message only:
+
+    {"pid": 4711, "since": 1728892562.1, "command": "syncer once"}
 
 Guarantees: the lock is the system's (flock, msvcrt.locking), so it is free the moment its holder ends,
 however it ends; the file is never removed, so two processes cannot hold two files of one name. Two machines

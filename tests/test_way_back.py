@@ -220,3 +220,20 @@ def test_adopt_decides_which_note_is_a_books(tmp_path: Path) -> None:
         assert user.once().code == 0
         assert user.note("A/Lighthouses.md") == before["A/Lighthouses.md"][0]
         assert user.note("B/Lighthouses.md").count(b"number 1") == 1
+
+
+def test_adopting_another_note_for_a_book_that_has_one_fills_that_note(user: Home) -> None:
+    (user.vault / "Mine.md").write_text("# Mine\n")
+    assert user.run("adopt", "7", "Mine.md").code == 0
+    before = user.note(NOTE)
+    assert user.once(at=LATER).code == 0
+    assert user.note("Mine.md").count(b"View Highlight") == 4
+    assert user.note(NOTE) == before
+
+
+def test_adopting_the_note_of_another_book_says_so(tmp_path: Path) -> None:
+    books = [book(highlight(1)), book(highlight(2), title="Harbours", number=8)]
+    with home(tmp_path, books) as user:
+        assert user.once().code == 0
+        ran = user.run("adopt", "8", NOTE)
+        assert (ran.code, "it is also the note of 1 other book: 7" in ran.err) == (0, True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+from syncer import report as reporting
 from syncer.cli.commands import Call
 from syncer.errors import EXIT_OK, UsageError
 from syncer.places import find_config
@@ -19,7 +20,7 @@ def demo(call: Call) -> int:
     """Make a little vault from the built-in library."""
     from syncer.demo import make
 
-    make(Path(call.arguments.directory), say=call.screen.say)
+    make(Path(call.arguments.directory), say=call.screen.note if call.screen.quiet else call.screen.say)
     return EXIT_OK
 
 
@@ -87,7 +88,9 @@ def adopt(call: Call) -> int:
 
     with ExitStack() as stack:
         setup = setup_of(call, config_of(call), stack)
-        title, path = decide(setup, book_id=call.arguments.book, note=call.arguments.note)
+        title, path, others = decide(setup, book_id=call.arguments.book, note=call.arguments.note)
     call.screen.say(f'"{shown(path)}" is the note of "{shown(title)}" (book {call.arguments.book}) from now on')
+    if others:
+        call.screen.tell(f"it is also the note of {reporting.counted(len(others), 'other book')}: {others[0]}")
     call.screen.say("the next sync appends what it lacks; look first with: syncer dry-run")
     return EXIT_OK

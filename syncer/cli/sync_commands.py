@@ -116,7 +116,9 @@ def setup_of(call: Call, config: Config, stack: ExitStack) -> Setup:
         clock=lambda: call.now(zone),
         stop=call.stop,
         hear=_hearing(call),
-        on_page=lambda pages, highlights: call.screen.note(f"fetched {pages} pages, {highlights:,} highlights"),
+        on_page=lambda pages, highlights: call.screen.note(
+            f"fetched {reporting.counted(pages, 'page')}, {reporting.counted(highlights, 'highlight')}"
+        ),
         lock_wait=wait,
         accept_missing=getattr(arguments, "accept_missing", False),
         accept_large=getattr(arguments, "accept_large", False),

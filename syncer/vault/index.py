@@ -1,9 +1,9 @@
 """What do the vault's notes say, read anew only where the disk says that they changed?
 
-    index = build_index(vault, vault.scan(["Readwise"], leave_alone=…), cached=library.notes(),
-    read_facts=read_facts) index.notes["Readwise/State of AI.md"]     # NoteEntry(path, stamp, facts)
-    index.changed                              # the paths that were read anew index.cacheable
-    # those of them that the cache may keep
+    index = build_index(vault, vault.scan(["Readwise"], leave_alone=…), cached=…, read_facts=read_facts)
+    index.notes["Readwise/State of AI.md"]   → NoteEntry(path, stamp, facts)
+    index.changed                            → the paths that were read anew
+    index.cacheable                          → those of them that the cache may keep
 
 Guarantees: facts come from stable reads only (`read.py`), or from the cache under an equal stamp; a note
 that is gone by the time it is read is not an error; every other one that cannot be read is in `unread` with

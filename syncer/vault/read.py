@@ -1,8 +1,8 @@
 """What is in a note right now, and is anyone writing it at this moment?
 
-    vault = Vault("/home/me/Vault", quiet_time=2.0, patience=3.0) vault.read("Readwise/State of AI.md")
-    # NoteText(data=b"---\\n…", stamp=Stamp(5210, …)) vault.read_quiet("Readwise/State of AI.md",
-    ours=stamp)      # the same, or BeingEdited
+    vault = Vault("/home/me/Vault", quiet_time=2.0, patience=3.0)
+    vault.read("Readwise/State of AI.md")                     → NoteText(data=b"---\\n…", stamp=Stamp(5210, …))
+    vault.read_quiet("Readwise/State of AI.md", ours=stamp)   → the same, or BeingEdited
 
 Guarantees: a text counts only when the bytes, size and times were the same twice and the path still leads
 to that file (an editor that saves in place empties the note first: a reader in that moment sees 0 bytes, or

@@ -1,12 +1,12 @@
 """What happens to my file, byte by byte, and if the power goes? Paths, bytes, fingerprints, no meaning.
 
-    a section at the end of a note    append.py      one appending write; no byte of yours is written over a
-    new note                        create.py      whole or not at all; no name is ever overwritten after a
-    crash                     recover.py     what was begun is finished, where it is provably ours alone
-    undo                              take_back.py   exactly what was written is taken out again how bytes
-    reach the disk          disk.py        writing, fsync, names that never overwrite nobody opens it
-    meanwhile         lease.py       for the moment of a cut the types                         outcome.py
-    Intent, Done, Refused, Failed, Recovered
+    a section at the end of a note   append.py      one appending write; no byte of yours is written over
+    a new note                       create.py      whole or not at all; no name is ever overwritten
+    after a crash                    recover.py     what was begun is finished, where it is provably ours alone
+    undo                             take_back.py   exactly what was written is taken out again
+    how bytes reach the disk         disk.py        writing, fsync, names that never overwrite
+    nobody opens it meanwhile        lease.py       for the moment of a cut
+    the types                        outcome.py     Done, Refused, Failed, Recovered
 
     keep the intents → create, append, … → sync_folders → confirm → keep what was done and drop the intents
 

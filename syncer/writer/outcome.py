@@ -1,9 +1,8 @@
-"""What is to be written, and what became of it: the types that the writer shares with its callers.
+"""What became of what was to be written: the types that the writer gives its callers.
 
-    Intent(kind="append", path="Readwise/State of AI.md", temp="", before=Fingerprint(5210, "9f…"),
-    data=b"\\n## New…") Done(stamp=Stamp(6021, …), fingerprint=Fingerprint(6021, "1c…"), folder="Readwise")
-    Refused(why="it has changed since it was read") Failed(error=OSError(28, "No space left on device"),
-    path="Readwise/State of AI.md", what="add to the note")
+    Done(stamp=Stamp(6021, …), fingerprint=Fingerprint(6021, "1c…"), folder="Readwise")
+    Refused(why="it has changed since it was read")
+    Failed(error=OSError(28, "No space left on device"), path="Readwise/State of AI.md", what="add to the note")
 
 Guarantees: `Done` says that the bytes are on the disk and were read back, once `sync_folders` has succeeded
 for its folder. After `Refused` there is nothing to finish: the next plan decides from the note's bytes.

@@ -1,7 +1,7 @@
 """What is to be done about a write that a crash, a kill or a power cut ended in the middle?
 
-    recover(vault, Intent(kind="append", path="Readwise/State of AI.md", before=Fingerprint(5210, "9f…"),
-    data=b"…")) Recovered(Fate.COMPLETED, done=Done(…))
+    recover(vault, Intent(kind="append", path="Readwise/State of AI.md", before=Fingerprint(5210, "9f…"), data=b"…"))
+    → Recovered(Fate.COMPLETED, done=Done(…))
 
 Run for each intent of the journal before anything is read or planned. Guarantees: it writes only where the
 note is its old bytes followed by nothing but a torn copy of ours (cut short, or zeros that the disk never
