@@ -15,11 +15,11 @@ import msgspec
 from syncer.errors import UsageError
 from syncer.library import Library
 from syncer.library.ledger import NEVER
-from syncer.model import NotePath, Status
+from syncer.model import BookId, NotePath, Status
 from syncer.opening import Setup, locked, opened
 
 
-def adopt(setup: Setup, *, book_id: int, note: str) -> tuple[str, NotePath, list[int]]:
+def adopt(setup: Setup, *, book_id: int, note: str) -> tuple[str, NotePath, list[BookId]]:
     """Decide that a note is a book's; return the book's title, the note's path, and the other books it is the note of.
 
     Raise UsageError where the library knows no such book or the vault no such note.
