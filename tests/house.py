@@ -20,7 +20,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 CORE = _words("""
-    addresses block brake change dangers durations errors fences front_matter identity left_alone lenient_json model names
+    addresses block brake change credit dangers durations errors fences front_matter identity left_alone lenient_json model names
     neutralise note obstacle plan records report selection template template_limits template_time template_trial
     toml_lines values verify wire
     """)
