@@ -185,6 +185,9 @@ class _Planner:
         if match is None:
             self._new_note(book, placed, share)
             return
+        if match.rule is Rule.EMPTY and self._is_young(match.path):
+            self._hold(book, (match.path,), "it became empty less than a minute ago", "", soon=True)
+            return
         found = self._found(book, match)
         only_named = match.rule in (Rule.URL, Rule.TITLE) and match.path != placed.path
         if only_named and not found:
@@ -200,19 +203,24 @@ class _Planner:
     def _matched(self, book: Book, placed: Placed) -> Match | Rivals | None:
         """Ask which note is the book's; one that the state knows and that still bears it out needs no asking.
 
-        A file that took the place of a note that was moved away does not bear it out.
+        A file that took the place of a note that was moved away does not bear it out, and the moved one does.
         """
-        if placed.path in self._world.notes:
-            match = Match(placed.path, Rule.ADOPTED if placed.adopted else Rule.STATE)
-            same = self._world.notes[placed.path].stamp.inode == placed.inode
-            if same or placed.adopted or not placed.highlights or self._found(book, match):
-                return match
-        stamp = Stamp(0, 0, 0, placed.inode)
+        if placed.path not in self._world.notes:
+            return self._asked(book, placed.path or None, placed.inode)
+        match = Match(placed.path, Rule.ADOPTED if placed.adopted else Rule.STATE)
+        same = self._world.notes[placed.path].stamp.inode == placed.inode
+        if same or placed.adopted or not placed.highlights or self._found(book, match):
+            return match
+        other = self._asked(book, None, 0)
+        moved = isinstance(other, Match) and other.path != placed.path and bool(self._found(book, other))
+        return other if moved else match
+
+    def _asked(self, book: Book, known: NotePath | None, inode: int) -> Match | Rivals | None:
         return self._world.shelf.match(
             book,
-            known=placed.path or None,
-            known_stamp=stamp if placed.inode else None,
-            wanted=None if placed.path or not self._world.notes else self._rules.place(book),
+            known=known,
+            known_stamp=Stamp(0, 0, 0, inode) if inode else None,
+            wanted=None if known or not self._world.notes else self._rules.place(book),
             read=self._text_or_none,
         )
 
