@@ -102,7 +102,7 @@ class Histories(RuleBasedStateMachine):
             self._replace(msgspec.structs.replace(made, highlights=left))
         elif how == "out":
             self._change(made.id, old, {("is_deleted", "is_discard")[at % 2]: True})
-        elif old.url:
+        elif old.url and how != "vanish":
             values = {"text": words(at + 77), "note": words(at, 3), "tags": (f"t{at % 9}",), "location": at % 50}
             self._change(made.id, old, {how: values[how]})
 
