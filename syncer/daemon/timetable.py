@@ -24,10 +24,13 @@ SOON = (60.0, 120.0)
 LEAST_CAP = 900.0
 """Seconds between two tries after many failures, also where the interval is shorter."""
 LONGEST_WISH = 3_600.0
-REST = 60.0
+REST = 30.0
 """Seconds between the end of a poll and the next one, also when it took longer than the interval."""
 SAME_SLOT = 7_200.0
 """Seconds within which a time of the day that comes again is the same one, seen by a clock that was set back."""
+
+SET = timedelta(minutes=1)
+"""How far the two clocks drift apart in an instant when somebody sets one of them."""
 
 Spread = Callable[[float], float]
 """Gives a number between 0 and its argument, by chance."""
@@ -83,13 +86,15 @@ class At:
         self._offset = timedelta(0)
         self._slot: datetime | None = None
         self._done: datetime | None = None
-        self._done_up = 0.0
+        self._began_up = 0.0
+        self._zero: datetime | None = None  # when `up` began to count, by the clock of the day
         self.longest = LONGEST_WISH
 
     def began(self, *, now: datetime, up: float) -> None:
         """Take the slot that is due as done, and turn to the next one."""
         if self._slot is not None and self._slot <= now:
-            self._done, self._done_up = self._slot, up
+            self._done = self._slot
+        self._began_up = up
         self._offset = timedelta(seconds=self._spread(self._jitter))
         self._slot = self._after(now, up)
 
@@ -97,15 +102,20 @@ class At:
         """Do nothing: a time of the day is a wish of the user's, and far from the next one."""
 
     def seconds(self, *, now: datetime, up: float) -> float:
-        """Return the seconds until the next slot; a clock that was set back may have brought one nearer."""
+        """Return the seconds until the next slot; a clock that was set may have brought one nearer, or passed it."""
         nearest = self._after(now, up)
+        start_of_up = now - timedelta(seconds=up)
+        was_set_on = self._zero is not None and start_of_up - self._zero > SET
+        self._zero = start_of_up
+        if was_set_on and up - self._began_up < SAME_SLOT:
+            self._slot = nearest
         if self._slot is None or nearest < self._slot:
             self._slot = nearest
         return (self._slot + self._offset - now).total_seconds()
 
     def _after(self, now: datetime, up: float) -> datetime:
         """Return the first slot after now that has not just been done."""
-        is_fresh = self._done is not None and up - self._done_up < SAME_SLOT
+        is_fresh = self._done is not None and up - self._began_up < SAME_SLOT
         today = now.astimezone(self._zone).date()
         slots = sorted(
             datetime.combine(today + timedelta(days=day), at, tzinfo=self._zone).astimezone(UTC)
