@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from syncer.fetch import written
-from syncer.model import Book, BookId, Highlight, HighlightId
+from syncer.model import Addition, Book, BookId, Highlight, HighlightId, NotePath, Part, Stamp
 from tests.harness import CEST
 
 START = datetime(2024, 10, 11, 9, 0, tzinfo=CEST)
@@ -80,3 +80,18 @@ def section(moment: datetime, *highlights: Highlight) -> bytes:
     clock = f"{moment.hour % 12 or 12}:{moment.minute:02d} {'AM' if moment.hour < 12 else 'PM'}"
     heading = f"## New highlights added {moment:%B} {moment.day}, {moment.year} at {clock}\n"
     return (heading + "".join(line(one) for one in highlights)).encode()
+
+
+def addition(run: int, path: str) -> Addition:
+    """Return what a run added to a note."""
+    return Addition(
+        run=run,
+        path=NotePath(path),
+        created=False,
+        offset=10,
+        size=5,
+        sha256="00",
+        heading="## New",
+        stamp=Stamp(10, 20, 30, 40),
+        parts=(Part(BookId(1), "A", ()),),
+    )

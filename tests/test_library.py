@@ -1,6 +1,7 @@
 """What does the library keep, is it sealed, private and durable, and what does it do with what is not its own?
 
-How a damaged state bears on a whole sync is in test_sync_state.py, the copy of the deliveries in test_deliveries.py.
+How a damaged state bears on a whole sync is in test_sync_state.py, the copy of the deliveries in
+test_deliveries.py, the journal in test_journal.py.
 """
 
 from __future__ import annotations
@@ -17,25 +18,19 @@ from hypothesis import strategies as st
 
 from syncer.errors import VaultError
 from syncer.library import Corrupt, Library, Run, find_state, private_copy, state_name
-from syncer.library.journal import Recorded
 from syncer.library.store import put_aside, seal, unseal
 from syncer.model import (
-    Addition,
     Book,
-    BookId,
     Delivery,
-    Fingerprint,
     NoteEntry,
     NoteFacts,
     NotePath,
     Page,
-    Part,
     Placed,
     Stamp,
     Status,
 )
-from syncer.writer import Intent
-from tests.made import book, highlight
+from tests.made import addition, book, highlight
 
 NOTE = NotePath("Readwise/Deep Work.md")
 STAMP = Stamp(10, 20, 30, 40)
@@ -91,7 +86,7 @@ def test_a_changed_value_in_a_table_is_damage_and_no_bug(library: Library, table
     with library.transaction():
         library.ledger.record(1, Placed(path=NOTE), settled=1)
         library.journal.keep_run(Run(id=1, started="2024-10-11T07:00:00.000Z"))
-        library.journal.keep_addition(addition(1))
+        library.journal.keep_addition(addition(1, NOTE))
         longer = f"UPDATE {table} SET value = CAST(value || x'20' AS BLOB)"  # noqa: S608 - fixed names
         library.connection.execute(longer)
     with pytest.raises(Corrupt):
@@ -283,57 +278,3 @@ def test_a_cached_note_whose_checksum_does_not_fit_is_read_anew(library: Library
     with library.transaction():
         library.ledger.drop_entries([NOTE])
     assert library.ledger.entries() == {}
-
-
-# ---------------------------------------------------------------- journal
-
-
-def addition(run: int, path: NotePath = NOTE) -> Addition:
-    return Addition(
-        run=run,
-        path=path,
-        created=False,
-        offset=10,
-        size=5,
-        sha256="00",
-        heading="## New",
-        stamp=STAMP,
-        parts=(Part(BookId(1), "A", ()),),
-    )
-
-
-def test_an_intent_is_kept_until_it_is_decided(library: Library, path: Path) -> None:
-    intent = Intent(kind="append", path=NOTE, temp="", before=Fingerprint(10, "00"), data=b"\xff\x00bytes")
-    recorded = Recorded(intent, 3, (Part(BookId(1), "A", ()),), "## New")
-    with library.transaction():
-        first, second = library.journal.intend([recorded, recorded])
-    with Library.view(path) as other:
-        assert other.journal.intents() == [(first, recorded), (second, recorded)]
-    with library.transaction():
-        library.journal.drop_intents([first])
-    assert library.journal.intents() == [(second, recorded)]
-
-
-def test_the_last_addition_to_a_note_is_the_newest_runs(library: Library) -> None:
-    with library.transaction():
-        for run in (2, 10, 9):
-            library.journal.keep_addition(addition(run))
-        library.journal.keep_addition(addition(11, NotePath("Other.md")))
-    last = library.journal.last_addition(NOTE)
-    assert last is not None
-    assert last.run == 10
-    assert [one.run for one in library.journal.additions(9)] == [9]
-    with library.transaction():
-        library.journal.drop_addition(last)
-    assert library.journal.last_addition(NOTE) == addition(9)
-
-
-def test_old_runs_are_forgotten_with_what_they_added(library: Library) -> None:
-    with library.transaction():
-        for number, started in enumerate(("2024-08-01T00:00:00.000Z", "2024-10-01T00:00:00.000Z"), 1):
-            library.journal.keep_run(Run(id=number, started=started))
-            library.journal.keep_addition(addition(number))
-        library.journal.forget_before("2024-09-01T00:00:00.000Z")
-    assert [run.id for run in library.journal.runs(newest=9)] == [2]
-    assert list(library.journal.additions(1)) == []
-    assert library.journal.next_run() == 3

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from syncer.fetch import written
 from syncer.model import Book, Highlight
 from tests.direct import Direct, Killed
+from tests.history import EDITS, Model
 from tests.made import START, book, highlight, line, words
 
 TITLES = ("Deep Work", "Slow", "Ünï–code", "Straße", "A: b?")
@@ -29,21 +29,6 @@ EXAMPLES, STEPS = (60, 30) if os.environ.get("HYPOTHESIS_PROFILE", "default") ==
 WRITTEN = (1, 0.2)
 """The first wait longer than 0.2 s: a section is written, and not yet remembered."""
 pick = st.integers(min_value=0, max_value=10**6)
-
-
-@dataclass
-class Model:
-    """What must be true of each highlight, by id."""
-
-    removed: set[int] = field(default_factory=set)
-    """Taken out of its note, and a finished run saw that."""
-    pending: set[int] = field(default_factory=set)
-    """Taken out since the last run."""
-    delivered: set[int] = field(default_factory=set)
-    free: set[int] = field(default_factory=set)
-    """May be in its note or not, once at most."""
-    deleted_notes: set[int] = field(default_factory=set)
-    """Books whose note was deleted after it was delivered."""
 
 
 class Histories(RuleBasedStateMachine):
@@ -130,7 +115,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(
         which=pick,
-        how=st.sampled_from(["tail", "middle", "crlf", "lf", "bare", "mark", "blank", "bold", "copy"]),
+        how=st.sampled_from([*EDITS, "copy"]),
         at=pick,
     )
     def edit(self, which: int, how: str, at: int) -> None:
@@ -140,20 +125,8 @@ class Histories(RuleBasedStateMachine):
         if how == "copy":
             copy = found[1].with_name(f"{found[1].stem}.sync-conflict-20241011-090000-ABCDEFG.md")
             copy.write_bytes(data + b"theirs\n")
-            return
-        word = words(at + 5, 2).encode()
-        lines = data.split(b"\n")
-        edits = {
-            "tail": lambda: data + b"\n## Mine\n\nand " + word + b"\n",
-            "middle": lambda: b"\n".join([*lines[: at % len(lines)], b"mine " + word, *lines[at % len(lines) :]]),
-            "crlf": lambda: data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
-            "lf": lambda: data.replace(b"\r\n", b"\n"),
-            "bare": lambda: data.rstrip(b"\r\n"),
-            "mark": lambda: data if data.startswith(b"\xef\xbb\xbf") else b"\xef\xbb\xbf" + data,
-            "blank": lambda: data + b"\n\n",
-            "bold": lambda: data.replace(b" (", b" **so** (", 1) if b"- " in data else data,
-        }
-        found[1].write_bytes(edits[how]())
+        else:
+            found[1].write_bytes(EDITS[how](data, at))
 
     @rule(which=pick, at=pick, by=st.sampled_from(["rename", "copy"]))
     def move(self, which: int, at: int, by: str) -> None:

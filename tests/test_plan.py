@@ -1,11 +1,12 @@
 """Why is a note (not) touched? From values alone: books, what the state knows of them, and the vault's index.
 
-The shelf is the real one, over notes that exist only here; how a book's note is recognised is test_identity_shelf.py.
+The shelf is the real one, over notes that exist only here; how a book's note is recognised is in
+test_identity_shelf.py, which name a new one gets in test_plan_names.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import pytest
@@ -263,42 +264,6 @@ def test_with_a_new_state_and_many_unread_notes_no_note_is_made(unread: int, is_
     vault = Vault({f"{number}.md": "mine" for number in range(8)}, unread=[f"u{number}.md" for number in range(unread)])
     plan = vault.plan((deep_work(11), Placed()), state_is_new=is_new)
     assert bool(plan.holds) == held
-
-
-# ---------------------------------------------------------------- names
-
-
-def claimed(taken: Sequence[str], path: str, *, reserved: Mapping[str, int] | None = None, book_id: int = 7) -> str:
-    held = {folded(name): BookId(owner) for name, owner in (reserved or {}).items()}
-    folder: Callable[[str], set[str]] = lambda _: {folded(name) for name in taken}  # noqa: E731 - a value
-    return Names(reserved=held, folder=folder).claim(NotePath(path), BookId(book_id))
-
-
-@pytest.mark.parametrize(
-    ("taken", "reserved", "name"),
-    [
-        ([], {}, "R/A.md"),
-        (["A.md"], {}, "R/A (7).md"),
-        (["a.MD"], {}, "R/A (7).md"),
-        (["B.md"], {}, "R/A.md"),
-        ([], {"R/a.md": 8}, "R/A (7).md"),
-        ([], {"R/A.md": 7}, "R/A.md"),
-        ([], {"S/A.md": 8}, "R/A.md"),
-    ],
-)
-def test_a_name_that_is_taken_gets_the_books_id(taken: list[str], reserved: dict[str, int], name: str) -> None:
-    assert claimed(taken, "R/A.md", reserved=reserved) == name
-
-
-def test_where_both_names_are_taken_none_is_claimed() -> None:
-    with pytest.raises(Unreadable, match=r"A\.md and .*A \(7\)\.md"):
-        claimed(["A.md", "A (7).md"], "R/A.md")
-
-
-def test_a_claimed_name_is_not_claimed_again() -> None:
-    names = Names(reserved={}, folder=lambda _: set())
-    assert names.claim(NotePath("A.md"), BookId(1)) == "A.md"
-    assert names.claim(NotePath("a.md"), BookId(2)) == "a (2).md"
 
 
 def test_equal_inputs_make_equal_plans_whatever_the_order_of_the_books() -> None:
