@@ -1,7 +1,8 @@
 """The command line: arguments → one call → printed report → exit code; the only place that prints.
 
     what may be typed                     arguments.py
-    once, dry-run, export                 sync_commands.py
+    once, export                          sync_commands.py
+    dry-run                               dry_run_command.py, and on a terminal preview_screen.py
     history, undo, verify, restore        look_back_commands.py
     token, template, adopt, demo          other_commands.py
     run                                   service_commands.py

@@ -136,6 +136,9 @@ def _add_sync(commands: Commands[Parser]) -> None:
     shown = dry.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="print the plan as JSON")
     shown.add_argument("--stat", action="store_true", help="print one line a note instead of diffs")
+    shown.add_argument("--html", metavar="FILE", help="write a page to look through in a browser")
+    dry.add_argument("--note", metavar="PATTERN", help="show only notes whose path or book fits; * fits anything")
+    dry.add_argument("--limit", metavar="N", type=int, help="show only the first N notes")
     dry.add_argument("--exit-code", action="store_true", help="exit with 1 when something would change")
     dry.add_argument("--load", metavar="FILE", help="plan from a stored export, with no state, instead of Readwise")
     for parser in (once, dry):
@@ -193,7 +196,9 @@ def _add_looking_back(commands: Commands[Parser]) -> None:
     undo.add_argument("--forget", action="store_true", help="let the next sync bring it again")
     undo.add_argument("--yes", action="store_true", help="do not ask")
     verify = _command(commands, "verify", "hold the vault against the library; fetches nothing", "syncer verify")
-    verify.add_argument("--json", action="store_true", help="print the findings as JSON")
+    shown = verify.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="print the findings as JSON")
+    shown.add_argument("--html", metavar="FILE", help="write the findings as a page to look through in a browser")
     verify.add_argument("--repair", action="store_true", help="append what is missing")
     restore = _command(
         commands, "restore", "bring back what you removed from a note", 'syncer restore "Readwise/Deep.md"'

@@ -69,14 +69,14 @@ def _command(arguments: argparse.Namespace) -> Callable[[Call], int]:
         from syncer.cli import install_commands
 
         return install_commands.service
-    if arguments.command in ("once", "dry-run", "export"):
+    if arguments.command in ("once", "export"):
         from syncer.cli import sync_commands
 
-        return {
-            "once": sync_commands.once,
-            "dry-run": sync_commands.dry_run,
-            "export": sync_commands.export,
-        }[arguments.command]
+        return sync_commands.once if arguments.command == "once" else sync_commands.export
+    if arguments.command == "dry-run":
+        from syncer.cli import dry_run_command
+
+        return dry_run_command.dry_run
     if arguments.command in ("history", "undo", "verify", "restore"):
         from syncer.cli import look_back_commands
 

@@ -17,6 +17,7 @@ from syncer.cli.sync_commands import config_of, print_report, setup_of
 from syncer.errors import EXIT_FOUND, EXIT_OK, UsageError, VaultError
 from syncer.fetch import instant
 from syncer.library import Library, Run, find_state
+from syncer.model import Hold
 from syncer.opening import Setup, checked_vault
 from syncer.report import counted, shown
 from syncer.undo import Piece
@@ -129,6 +130,9 @@ def verify(call: Call) -> int:
     if call.arguments.json:
         call.screen.data(reporting.document(findings=found, holds=holds))
         return EXIT_FOUND if wrong else EXIT_OK
+    if call.arguments.html:
+        _write_page(call, found, holds)
+        return EXIT_FOUND if wrong else EXIT_OK
     for finding in found:
         if line := _finding_sentence(finding):
             call.screen.say(line)
@@ -136,6 +140,22 @@ def verify(call: Call) -> int:
         call.screen.say(reporting.hold_sentence(hold))
     call.screen.say(_verdict(found))
     return EXIT_FOUND if wrong else EXIT_OK
+
+
+def _write_page(call: Call, found: Sequence[Finding], holds: Sequence[Hold]) -> None:
+    from syncer import page_entries
+    from syncer.cli.page_file import write_page
+    from syncer.page import page
+
+    entries = [*map(page_entries.of_finding, found), *map(page_entries.of_hold, holds)]
+    made = page(
+        title="What the notes hold of the library",
+        summary=_verdict(found),
+        remarks=(),
+        filters=page_entries.VERIFY_FILTERS,
+        entries=page_entries.in_order(entries),
+    )
+    write_page(call, made, file=call.arguments.html)
 
 
 def _finding_sentence(finding: Finding) -> str:

@@ -2,8 +2,9 @@
 
     Screen(out, err, quiet=False, verbose=0).say("added 4 highlights to \\"Deep.md\\"")
 
-Guarantees: no control character of the data reaches a terminal; a line that cannot be encoded is written with
-replacements rather than lost; a reader that went away ends the program without a word.
+Guarantees: a line that cannot be encoded is written with replacements rather than lost; a reader that went away ends
+the program without a word; colour is decided once, here. That no control character of the data gets here is the duty
+of who makes the line (`report.shown`).
 """
 
 from __future__ import annotations
@@ -13,9 +14,14 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from syncer.report import shown
 
-_RED, _GREEN, _CYAN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[0m"
+def wants_colour(env: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Return whether a stream gets colour: only a terminal does; see https://no-color.org and bixense.com/clicolors."""
+    if not is_terminal or env.get("NO_COLOR"):
+        return False
+    if any(env.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return env.get("CLICOLOR") != "0" and env.get("TERM") != "dumb"
 
 
 class Screen:
@@ -27,7 +33,7 @@ class Screen:
         self.quiet = quiet
         self.verbose = verbose
         self.is_terminal = out.isatty()
-        self._colour = self.is_terminal and not env.get("NO_COLOR") and env.get("TERM") != "dumb"
+        self.has_colour = wants_colour(env, is_terminal=self.is_terminal)
 
     def say(self, text: str) -> None:
         """Print a line of the result."""
@@ -47,18 +53,13 @@ class Screen:
         self._out.flush()
         self._out.buffer.write(data)
 
-    def diff(self, data: bytes) -> None:
-        """Write a diff: as it is into a pipe, coloured and with visible control characters on a terminal."""
-        if not self.is_terminal:
-            self.data(data)
-            return
-        for line in data.decode("utf-8", "replace").splitlines():
-            self.say(self._coloured(line))
-
-    def _coloured(self, line: str) -> str:
-        text = shown(line.replace("\t", "    "))
-        colours = {"+": _GREEN, "-": _RED, "@": _CYAN}
-        return f"{colours[line[0]]}{text}{_PLAIN}" if self._colour and line[:1] in colours else text
+    def size(self) -> tuple[int, int]:
+        """Return the columns and lines of the terminal that standard output leads to."""
+        try:
+            columns, lines = os.get_terminal_size(self._out.fileno())
+        except (OSError, ValueError):
+            columns, lines = 0, 0
+        return columns or 80, lines or 24
 
     @staticmethod
     def _line(stream: TextIO, text: str) -> None:

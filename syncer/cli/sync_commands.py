@@ -1,7 +1,8 @@
-"""`once`, `dry-run` and `export`: the pass itself, and what is printed of it.
+"""`once` and `export`: the pass itself, and what is printed of it.
 
 once      "added 4 highlights to …" a note a line, then the sum; what was held back on standard error
-dry-run   the diffs on standard output, everything else on standard error; the same plan
+
+`dry-run`, the same plan in the other tense, is dry_run_command.py's.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from pathlib import Path
 from syncer import report as reporting
 from syncer.cli.commands import Call
 from syncer.config import Config, load
-from syncer.errors import EXIT_FOUND, EXIT_OK, UsageError
+from syncer.errors import EXIT_OK, UsageError
 from syncer.fetch import Source
-from syncer.model import Hold, Page
+from syncer.model import Page
 from syncer.places import find_config, state_folder
 from syncer.report import Report
-from syncer.sync import Setup, preview
+from syncer.sync import Setup
 from syncer.sync import once as sync_once
 from syncer.zone import zone_of
 
@@ -46,34 +47,9 @@ def print_report(call: Call, report: Report) -> int:
             call.screen.say(line)
         if most < len(lines):
             call.screen.say(f"and {len(lines) - most} more notes; -v names them all")
-    _tell_rest(call, report)
+    tell_rest(call, report)
     if not call.screen.quiet:
         call.screen.say(reporting.summary(report))
-    return report.exit_code
-
-
-def dry_run(call: Call) -> int:
-    """Show what `once` would write."""
-    arguments = call.arguments
-    with ExitStack() as stack:
-        config = config_of(call)
-        report, drawn = stack.enter_context(preview(setup_of(call, config, stack)))
-        for change, note in drawn:
-            if not isinstance(change, Hold) and not arguments.json and not arguments.stat:
-                call.screen.diff(reporting.unified_diff(change, note))
-        if arguments.json:
-            call.screen.data(reporting.as_json(report))
-        elif arguments.stat:
-            for line in report.lines:
-                call.screen.say(reporting.stat_line(line))
-    if not arguments.json:
-        _tell_rest(call, report)
-        if not call.screen.quiet:
-            call.screen.tell(reporting.summary(report))
-            if report.lines:
-                call.screen.tell("this was a dry run: nothing is written; to do it, run: syncer once")
-    if arguments.exit_code and report.lines:
-        return EXIT_FOUND
     return report.exit_code
 
 
@@ -103,7 +79,8 @@ def setup_of(call: Call, config: Config, stack: ExitStack) -> Setup:
     try:
         wait = read_duration(getattr(arguments, "wait", "0s"))
     except ValueError as error:
-        raise UsageError(f"--wait {error}") from error
+        what, _, how = str(error).partition("; ")
+        raise UsageError(f"--wait {what}", hint=how) from error
     stored = getattr(arguments, "load", None)
 
     def source() -> Source:
@@ -158,7 +135,7 @@ def _hearing(call: Call) -> Callable[[str, str], None]:
     return hear
 
 
-def _tell_rest(call: Call, report: Report) -> None:
+def tell_rest(call: Call, report: Report) -> None:
     """Print what was learnt and what was held back, beside the result."""
     for warning in report.warnings:
         call.screen.tell(f"warning: {reporting.shown(warning)}")

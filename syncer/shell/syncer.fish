@@ -51,7 +51,7 @@ function _shtab_syncer_using
 end
 
 set -g _shtab_syncer_commands init doctor completion once dry-run run token 'token set' 'token status' 'token delete' status service 'service install' 'service uninstall' 'service start' 'service stop' 'service restart' 'service status' 'service logs' history undo verify restore demo export adopt template 'template show' 'template check' 'template new'
-set -g _shtab_syncer_opts_with_value --adopt --base-url --config --folder --from --load --log-file --save --template --token-command --vault --wait
+set -g _shtab_syncer_opts_with_value --adopt --base-url --config --folder --from --html --limit --load --log-file --note --save --template --token-command --vault --wait
 
 complete -c syncer -e
 complete -c syncer -f
@@ -89,6 +89,9 @@ complete -c syncer -n '_shtab_syncer_using; and test $_shtab_syncer_npos -eq 0' 
 complete -c syncer -n '_shtab_syncer_using dry-run' -s h -l help -d 'show this help message and exit'
 complete -c syncer -n '_shtab_syncer_using dry-run' -l json -d 'print the plan as JSON'
 complete -c syncer -n '_shtab_syncer_using dry-run' -l stat -d 'print one line a note instead of diffs'
+complete -c syncer -n '_shtab_syncer_using dry-run' -l html -xka "(__fish_complete_path (commandline -ct))" -d 'write a page to look through in a browser'
+complete -c syncer -n '_shtab_syncer_using dry-run' -l note -x -d 'show only notes whose path or book fits; * fits anything'
+complete -c syncer -n '_shtab_syncer_using dry-run' -l limit -x -d 'show only the first N notes'
 complete -c syncer -n '_shtab_syncer_using dry-run' -l exit-code -d 'exit with 1 when something would change'
 complete -c syncer -n '_shtab_syncer_using dry-run' -l load -xka "(__fish_complete_path (commandline -ct))" -d 'plan from a stored export, with no state, instead of Readwise'
 complete -c syncer -n '_shtab_syncer_using dry-run' -l accept-missing -d 'go on although many known notes are gone'
@@ -146,6 +149,7 @@ complete -c syncer -n '_shtab_syncer_using undo' -l wait -x -d 'wait so long for
 complete -c syncer -n '_shtab_syncer_using; and test $_shtab_syncer_npos -eq 0' -a verify -d 'Hold the vault against the library; fetches nothing.'
 complete -c syncer -n '_shtab_syncer_using verify' -s h -l help -d 'show this help message and exit'
 complete -c syncer -n '_shtab_syncer_using verify' -l json -d 'print the findings as JSON'
+complete -c syncer -n '_shtab_syncer_using verify' -l html -xka "(__fish_complete_path (commandline -ct))" -d 'write the findings as a page to look through in a browser'
 complete -c syncer -n '_shtab_syncer_using verify' -l repair -d 'append what is missing'
 complete -c syncer -n '_shtab_syncer_using verify' -l accept-missing -d 'go on although many known notes are gone'
 complete -c syncer -n '_shtab_syncer_using verify' -l accept-large -d 'go on although the plan looks wrong'
