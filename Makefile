@@ -6,6 +6,7 @@
 #   make check           ruff, ruff format, mypy
 #   make faults-sample   kills, disk errors and power cuts at some of the places where they can strike
 #   make faults          the same at each of them (hours)
+#   make generated       the completions, the man page and docs/messages.md, after the parser or a message has changed
 #   make bench           how fast and how big, against the limits that are promised
 #   make fuzz            100,000 examples of each property (hours)
 #   make clean           removes .venv and what the tools leave behind
@@ -17,7 +18,7 @@ RUN  := $(VENV)/bin/python
 MADE := $(VENV)/.made
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
-.PHONY: demo test test-fast check faults-sample faults bench fuzz clean
+.PHONY: demo test test-fast check faults-sample faults generated bench fuzz clean
 .DEFAULT_GOAL := test
 
 demo: $(MADE)
@@ -39,6 +40,10 @@ faults-sample: $(MADE)
 
 faults: $(MADE)
 	$(RUN) -m tests.faults
+
+generated: $(MADE)
+	$(RUN) -m tests.shell_files
+	$(RUN) -m tests.catalogue
 
 bench: $(MADE)
 	$(RUN) -m benchmarks

@@ -68,7 +68,9 @@ def make(directory: Path, *, say: Callable[[str], None]) -> None:
     except BrokenPipeError:  # who listened to `say` went away: no fault of the folder's
         raise
     except OSError as error:
-        raise VaultError(f"the demo could not be made in {directory}: {(error.strerror or '').lower()}") from error
+        reason = (error.strerror or "").lower()
+        hint = "name a folder where you may write"
+        raise VaultError(f"the demo could not be made in {directory}: {reason}", hint=hint) from error
     say("")
     say(f"The vault is finished: {directory}")
     say("Open that folder as a vault in Obsidian, or read the note that you wrote a line into:")
@@ -103,7 +105,7 @@ def _sync(readwise: Loopback, vault: Path, own: Path, *, at: datetime, say: Call
     for line in report.lines:
         say(f"   {reporting.line_sentence(line, dry=False)}")
     for trouble in reporting.hold_sentences(report):
-        raise VaultError(f"the demo did not come to its end: {trouble}")
+        raise VaultError(f"the demo did not come to its end: {trouble}", hint="try it in an empty folder")
 
 
 def _setup(url: str, vault: Path, own: Path, *, at: datetime, stack: ExitStack) -> Setup:
@@ -144,5 +146,5 @@ def _replace(note: Path, old: str, new: str) -> None:
     """Save the note as an editor does, with `new` in the place of `old`."""
     before, found, after = note.read_bytes().partition(old.encode())
     if not found:
-        raise VaultError(f'the demo did not find its own words in "{note.name}"')
+        raise VaultError(f'the demo did not find its own words in "{note.name}"', hint="try it in an empty folder")
     note.write_bytes(before + new.encode() + after)

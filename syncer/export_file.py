@@ -37,7 +37,7 @@ def read_export(path: Path) -> Iterator[Page]:
         for document in _documents(path.read_bytes()):
             yield parse_saved(document)
     except OSError as error:
-        raise UsageError(f"{path} could not be read: {error.strerror}") from error
+        raise UsageError(f"{path} could not be read: {error.strerror}", hint="name a file that can be read") from error
     except NotAPage as reason:
         hint = "make one with: syncer export --save FILE"
         raise UsageError(f"{path} is no saved export: {reason}", hint=hint) from reason
@@ -59,7 +59,7 @@ def save_export(path: Path, pages: Iterable[Page]) -> tuple[int, int]:
     except FileExistsError:
         raise UsageError(f"{path} is there already", hint="name a file that is not there yet") from None
     except OSError as error:
-        raise UsageError(f"{path} could not be written: {error.strerror}") from error
+        raise UsageError(f"{path} could not be written: {error.strerror}", hint="name another place") from error
     return len(joined), sum(len(book.highlights) for book in joined.values())
 
 

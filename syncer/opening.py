@@ -93,7 +93,8 @@ def opened_vault(setup: Setup, root: Path) -> Iterator[Vault]:
     try:
         vault = Vault(str(root), quiet_time=quiet, patience=quiet + 1.0, wait=setup.stop.wait)
     except OSError as error:
-        raise VaultError(f"the vault {root} could not be opened: {error.strerror}") from error
+        hint = "look whether it may be read; syncer doctor tells more"
+        raise VaultError(f"the vault {root} could not be opened: {error.strerror}", hint=hint) from error
     with vault, _unforeseen(root):
         yield vault
 
@@ -107,7 +108,8 @@ def _unforeseen(root: Path) -> Iterator[None]:
         raise
     except OSError as error:
         where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else root
-        raise VaultError(f"{where} could not be read or written: {error.strerror}") from error
+        hint = "look at its permissions and its disk; syncer doctor tells more"
+        raise VaultError(f"{where} could not be read or written: {error.strerror}", hint=hint) from error
 
 
 def _tell_waiting(setup: Setup) -> Callable[[Owner], None]:

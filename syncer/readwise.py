@@ -161,10 +161,12 @@ class Client:
             hint = "see https://readwise.io whether the subscription or the trial has expired"
             raise TokenError("readwise gives this account nothing: subscription expired (403)", hint=hint)
         if 300 <= status < 400:
-            raise ReadwiseError(f"readwise redirects to {self._target(answer)}, which is not followed")
+            hint = "a log-in page of the network may have answered instead: open https://readwise.io in a browser"
+            raise ReadwiseError(f"readwise redirects to {self._target(answer)}, which is not followed", hint=hint)
         if status >= 500 or status < 300 or status in _TRANSIENT:
             raise Setback(f"readwise answered {status}", wish=wish_seconds(answer.headers, answer.body))
-        raise ReadwiseError(_REFUSALS.get(status, f"readwise refused the request ({status})"))
+        hint = "look at readwise.base_url, and whether there is a newer syncer; syncer doctor looks further"
+        raise ReadwiseError(_REFUSALS.get(status, f"readwise refused the request ({status})"), hint=hint)
 
     def _target(self, answer: Answer) -> str:
         """Return the host that a redirect names, unless it is an odd one or spells a part of the token."""

@@ -3,9 +3,9 @@
     seed                       the shipped default, the format of FORMAT.md 1
     readwise                   Readwise's own stock templates
     ~/my-templates/            a folder with any of
-        page_title.md  metadata.md  highlights_header.md  highlight.md  yaml_front_matter.md
+        page_title.md  metadata.md  highlights_header.md  highlight.md  yaml_front_matter.md  updated_header.md
 
-A part that the folder lacks is the seed's; an empty file switches its part off. The five are Readwise's
+A part that the folder lacks is the seed's; an empty file switches its part off. All but the last are Readwise's
 parts, in Jinja2, so templates that were made for Readwise's export go in unchanged; `yaml-front-matter.j2`,
 `Page Title.txt` and `front_matter.md` are found too. Guarantees: what `load_templates` returns has been
 compiled and tried with a made-up book, or the ConfigError names every mistake with its file, line and
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from syncer.template_limits import Sandbox
     from syncer.values import Values
 
-PARTS = ("yaml_front_matter", "page_title", "metadata", "highlights_header", "highlight")
+PARTS = ("yaml_front_matter", "page_title", "metadata", "highlights_header", "highlight", "updated_header")
 """The parts in the order in which a note has them; a later part is one more name here and one more field below."""
 
 SHIPPED = ("seed", "readwise")
@@ -87,13 +87,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Templates:
-    """The five parts of a note, ready to render."""
+    """The parts of a note, ready to render."""
 
     yaml_front_matter: Part
     page_title: Part
     metadata: Part
     highlights_header: Part
     highlight: Part
+    updated_header: Part
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ def of_allowed_size(note: str) -> str:
     from syncer.template_limits import LONGEST_NOTE
 
     if len(note) > LONGEST_NOTE:
-        raise ConfigError(f"the templates made a note of more than {LONGEST_NOTE // 1_000_000} MB")
+        what = f"the templates made a note of more than {LONGEST_NOTE // 1_000_000} MB"
+        raise ConfigError(what, hint="try them with: syncer template check")
     return note
 
 
@@ -183,7 +185,8 @@ def _read_folder(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     for path in _files(folder):
         part = part_of(path.name)
         if part in names:
-            raise ConfigError(f"note.template: {folder}: both {names[part]} and {path.name} are the {part} part")
+            both = f"both {names[part]} and {path.name} are the {part} part"
+            raise ConfigError(f"note.template: {folder}: {both}", hint="keep one of them there")
         if part is not None:
             names[part] = path.name
         sources[path.name] = _read(path)
@@ -198,7 +201,8 @@ def _files(folder: Path) -> list[Path]:
     try:
         found = sorted(folder.iterdir())
     except OSError as error:
-        raise ConfigError(f"note.template: {folder}: {error.strerror}") from error
+        hint = "name a folder that can be read"
+        raise ConfigError(f"note.template: {folder}: {error.strerror}", hint=hint) from error
     return [path for path in found if path.name[0] != "." and path.suffix.lower() in _ENDINGS and path.is_file()]
 
 
@@ -206,12 +210,16 @@ def _read(path: Path) -> str:
     try:
         data = path.read_bytes()
         if len(data) > _LONGEST_FILE:
-            raise ConfigError(f"note.template: {path}: longer than {_LONGEST_FILE // 1_000_000} MB")
+            limit = f"longer than {_LONGEST_FILE // 1_000_000} MB"
+            raise ConfigError(
+                f"note.template: {path}: {limit}", hint="a template has a few lines: is it the right file?"
+            )
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise ConfigError(f"note.template: {path}: {error.strerror}") from error
+        hint = "look at the file's permissions"
+        raise ConfigError(f"note.template: {path}: {error.strerror}", hint=hint) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"note.template: {path}: not UTF-8 at byte {error.start}") from error
+        raise ConfigError(f"note.template: {path}: not UTF-8 at byte {error.start}", hint="save it as UTF-8") from error
 
 
 def _compiled(sources: Mapping[str, str], names: Mapping[str, str], *, where: str) -> Templates:

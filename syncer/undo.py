@@ -76,7 +76,8 @@ def _run_meant(library: Library, run: int | None) -> int:
     with_additions = [number for number in known if next(library.journal.additions(number), None)]
     if run is None:
         if not with_additions:
-            raise UsageError("there is nothing to take back: no run of the last 30 days added anything")
+            what = "there is nothing to take back: no run of the last 30 days added anything"
+            raise UsageError(what, hint="see: syncer history --all")
         return with_additions[0]
     if run not in with_additions:
         hint = "syncer history lists the runs"

@@ -49,7 +49,7 @@ def test_the_files_are_what_the_parser_makes_now() -> None:
     if any(not here[name].startswith(version) for name, version in MADE_WITH.items()):
         pytest.skip(f"the files were made with {MADE_WITH}")
     for name, text in shell_files().items():
-        assert (FOLDER / name).read_text(encoding="utf-8") == text, "make them anew: python -m tests.shell_files"
+        assert (FOLDER / name).read_text(encoding="utf-8") == text, "make them anew: make generated"
 
 
 @pytest.mark.parametrize("shell", NAMES)

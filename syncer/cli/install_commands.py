@@ -141,7 +141,8 @@ def _logs(command: list[str]) -> int:
     try:
         os.execvp(command[0], command)  # noqa: S606 - the program's end: its arguments are fixed words and our own paths
     except OSError as error:
-        raise UsageError(f"{command[0]} cannot be started: {error.strerror}") from error
+        hint = "the log is where the service manager keeps it"
+        raise UsageError(f"{command[0]} cannot be started: {error.strerror}", hint=hint) from error
 
 
 def _say(call: Call, said: str) -> None:

@@ -72,7 +72,7 @@ def _template_new(call: Call) -> int:
         for name, text in template_texts(call.arguments.source, base=Path.cwd()).items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"{folder} could not be made: {error.strerror}") from error
+        raise UsageError(f"{folder} could not be made: {error.strerror}", hint="name another folder") from error
     call.screen.say(f'made {folder}; put note.template = "{folder.resolve()}" into the configuration to use it')
     call.screen.say(f"after a change, try it with: syncer template check {folder}")
     return EXIT_OK

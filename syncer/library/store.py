@@ -32,6 +32,7 @@ from syncer.library.schema import upgrade
 _FORMATS = {1, 2}
 """What SQLite writes into bytes 18 and 19 of a file: who may write and who may read it (1 rollback journal, 2 WAL)."""
 T = TypeVar("T")
+LOOK_AT_DISK = "look at the permissions of the state's folder and the room on its disk; syncer doctor tells more"
 
 _SEALED = (
     "SELECT 'meta:' || key, value FROM meta",
@@ -109,7 +110,7 @@ class Library:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
         except OSError as error:
-            raise VaultError(f"the state {path} could not be opened: {error.strerror}") from error
+            raise VaultError(f"the state {path} could not be opened: {error.strerror}", hint=LOOK_AT_DISK) from error
         return cls(_prepared(path), path)
 
     @classmethod
@@ -171,7 +172,7 @@ def translated(path: Path | None) -> Iterator[None]:
         if is_damage(error):
             raise Corrupt(str(error), path) from error
         where = path or "in memory"
-        raise VaultError(f"the state {where} could not be read or written: {error}") from error
+        raise VaultError(f"the state {where} could not be read or written: {error}", hint=LOOK_AT_DISK) from error
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -264,12 +265,17 @@ def _prepared(path: Path) -> sqlite3.Connection:
 
 
 def _refuse_unknown_format(path: Path) -> None:
-    """Raise Corrupt where the header asks for a later SQLite, which would open the file for reading alone."""
+    """Raise Corrupt where the header asks for a later SQLite, which would open the file for reading alone.
+
+    While a crashed run's journal lies beside it, the header is not what it will be once SQLite has rolled it back.
+    """
+    if path.with_name(path.name + "-journal").exists():
+        return
     try:
         with path.open("rb") as file:
             header = file.read(20)
     except OSError as error:
-        raise VaultError(f"the state {path} could not be read: {error.strerror}") from error
+        raise VaultError(f"the state {path} could not be read: {error.strerror}", hint=LOOK_AT_DISK) from error
     if len(header) == 20 and not {header[18], header[19]} <= _FORMATS:
         raise Corrupt("its file format is none of SQLite's")
 

@@ -99,7 +99,8 @@ def write(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     except OSError as error:
-        raise VaultError(f"{path} could not be written: {error.strerror}") from error
+        hint = "look at the folder's permissions"
+        raise VaultError(f"{path} could not be written: {error.strerror}", hint=hint) from error
 
 
 def remove(path: Path, *, above: int = 0) -> bool:
@@ -109,7 +110,7 @@ def remove(path: Path, *, above: int = 0) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise VaultError(f"{path} could not be removed: {error.strerror}") from error
+        raise VaultError(f"{path} could not be removed: {error.strerror}", hint="remove it by hand") from error
     for folder in list(path.parents)[:above]:
         try:
             folder.rmdir()
