@@ -53,7 +53,7 @@ class Failing(Loopback):
             super().answer(seen, exchange)
 
 
-def test_after_a_day_of_failures_each_highlight_is_there_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_day_of_failures_each_highlight_is_there_once(tmp_path: Path) -> None:
     world = MadeWorld(tmp_path, settings="")
     env = {"READWISE_TOKEN": TOKEN, "XDG_STATE_HOME": str(tmp_path / "state"), "HOME": str(tmp_path)}
     with Failing(seed=1) as server:
@@ -70,10 +70,10 @@ def test_after_a_day_of_failures_each_highlight_is_there_once(tmp_path: Path, mo
                 return world.now.astimezone(zone)
 
             printed = io.TextIOWrapper(io.BytesIO())
-            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
-            monkeypatch.setattr(sys, "stdout", printed)
-            code = main(["--config", str(world.config), "once", "--from-service"], env=env, now=now)
-            monkeypatch.undo()
+            with pytest.MonkeyPatch.context() as streams:
+                streams.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+                streams.setattr(sys, "stdout", printed)
+                code = main(["--config", str(world.config), "once", "--from-service"], env=env, now=now)
             printed.flush()
             told = decode(printed.buffer.getvalue(), code=code)
             return MadePoll(told, until=world.up + 5)

@@ -123,15 +123,13 @@ def _sync(call: Call, config: Config) -> Outcome:
     from syncer.cli.sync_commands import setup_of
     from syncer.sync import once
 
-    out, call.screen = call.screen, _Logged(call)
+    call.screen = _Logged(call)
     try:
         with ExitStack() as stack:
             setup = msgspec.structs.replace(setup_of(call, config, stack), hear=_hear)
             report = once(setup)
     except SyncerError as error:
         return _told(error)
-    finally:
-        call.screen = out
     for line in report.lines:
         LOG.info("%s", reporting.line_sentence(line, dry=False))
     for warning in report.warnings:
