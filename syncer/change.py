@@ -80,7 +80,7 @@ def make_append(
         return [hold_with(one, "it is not a UTF-8 text file", "save it as UTF-8") for one in decisions]
     if why := obstacle(text):
         return [hold_with(one, why, "mend that place in the note; the next sync then goes on") for one in decisions]
-    if not text.strip() and not note.strip():
+    if not note:
         return _fill_empty(decisions, books, note=note, style=style, now=now)
     heading = section_heading(style, books[decisions[0].book_id], now=now)
     parts: list[Part] = []

@@ -182,8 +182,8 @@ class _Planner:
                 hint = f"decide with: syncer adopt {book.id} NOTE"
                 self._hold(book, match.paths, f"{len(match.paths)} notes fit equally well: {names}", hint)
             return
-        if match is None:
-            self._new_note(book, placed, share)
+        if match is None or (match.rule is Rule.EMPTY and self._world.notes[match.path].stamp.size):
+            self._new_note(book, placed, share)  # front matter counts only at the very start of a file
             return
         if match.rule is Rule.EMPTY and self._is_young(match.path):
             self._hold(book, (match.path,), "it became empty less than a minute ago", "", soon=True)
