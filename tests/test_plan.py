@@ -232,6 +232,13 @@ def test_an_empty_file_of_the_notes_name_is_the_books_after_a_minute(age: int, h
     )
 
 
+@pytest.mark.parametrize("blank", ["\n", "  \n\n", "\ufeff", "\x00\x00"])
+def test_a_file_of_blanks_is_not_filled(blank: str) -> None:
+    """Front matter below a blank line would be none."""
+    decision = only(Vault({NOTE: blank}).plan((deep_work(11), Placed())))
+    assert (decision.path, decision.creates) == ("Readwise/Deep Work (1).md", True)
+
+
 # ---------------------------------------------------------------- what holds
 
 
