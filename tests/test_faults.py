@@ -54,7 +54,7 @@ def test_the_writer_survives_faults_at_its_calls(tmp_path: Path, name: str) -> N
 @pytest.mark.usefixtures("needs_strace")
 @pytest.mark.parametrize("name", ["syncer append", "syncer create"])
 def test_the_writer_puts_right_what_a_power_cut_leaves(tmp_path: Path, name: str) -> None:
-    passed, failures = crash(one(scenarios_of_driver(tmp_path, way="syncer"), name), most=EVERY_TREE)
+    passed, failures = crash([one(scenarios_of_driver(tmp_path, way="syncer"), name)], most=EVERY_TREE)
     assert failures == []
     assert passed > 15
 
@@ -63,7 +63,7 @@ def test_the_writer_puts_right_what_a_power_cut_leaves(tmp_path: Path, name: str
 @pytest.mark.usefixtures("needs_strace")
 @pytest.mark.parametrize("way", NAIVE)
 def test_a_naive_way_of_writing_is_caught_by_a_power_cut(tmp_path: Path, way: str) -> None:
-    assert crash(one(scenarios_of_driver(tmp_path, way=way), f"{way} append"), most=12)[1]
+    assert crash([one(scenarios_of_driver(tmp_path, way=way), f"{way} append")], most=12)[1]
 
 
 @pytest.mark.system

@@ -61,7 +61,7 @@ def power_cuts(work: Path, *, most: int) -> Problems:
     """Cut the driver's power; print a line for each scenario."""
     failures = []
     for scenario in scenarios_of_driver(work, way="syncer"):
-        passed, found = crash(scenario, most=most)
+        passed, found = crash([scenario], most=most)
         print(f"power cut {scenario.name}: {passed} passed, {len(found)} failed", flush=True)
         failures += found
     return failures
@@ -86,7 +86,7 @@ def naive_ways(work: Path) -> Problems:
     uncaught = []
     for way in NAIVE:
         scenario = scenarios_of_driver(work, way=way)[0]
-        if not crash(scenario, most=12)[1]:
+        if not crash([scenario], most=12)[1]:
             uncaught.append(f"power cut: the naive way {way} was not caught")
     scenario = scenarios_of_driver(work, way="rewrite")[0]
     if not sweep([scenario], _kills_in_the_vault(faults_of(scenario))).failures:

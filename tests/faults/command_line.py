@@ -290,9 +290,8 @@ def _unfinished(here: Site, plot: Plot) -> Problems:
     missing = sorted(wanted - set(found) - plot.takes_out)
     problems += [f"missing: {', '.join(missing)}"] if missing else []
     problems += [f"{path} was left behind" for path in here.notes() if not path.endswith(".md")]
-    problems += [
-        f"{path.name} was left behind in the state" for path in here.state.rglob("*") if path.name.endswith("-journal")
-    ]
+    left = [path.name for path in here.state.rglob("*") if ".damaged-" in path.name or path.name.endswith("-journal")]
+    problems += [f"{name} lies in the state" for name in left]
     return problems
 
 

@@ -5,7 +5,7 @@ rename, unlink, mkdir) is safe only after fsync of its folder; a file's bytes on
 
     record(scenario)   ["open Sub/.syncer-1.tmp", "write 1590", "fsync", "link …", …]     from strace
     trees(ops, start)  for each moment between two calls: all that is not synced kept, or lost, or all but one, or only
-                       one; and each write that is not synced cut in half, or there as zeros
+                       one; and each write that is not synced cut in half, or there as zeros, with or without the names
 
 Each different tree is put in place of the watched folders; `check` must find nothing; then the command runs once, and
 `final` must find nothing. Not modelled: mmap, copy_file_range, sendfile (recording one raises), extended attributes.
@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.scenario import Problems, Scenario
+from tests.faults.scenario import Problems, Scenario, at_once
 from tests.faults.trace import CHANGES, Call, traced
 
 Tree = dict[str, bytes | None]
@@ -240,6 +240,7 @@ def trees(ops: Sequence[Op], start: Tree) -> Iterator[tuple[str, Tree]]:
 
 def _fates(events: Sequence[Event]) -> Iterator[dict[int, str]]:
     loose = [number for number, event in enumerate(events) if not event.is_synced]
+    names = [number for number in loose if isinstance(events[number].key, str)]
     yield {}
     yield dict.fromkeys(loose, "lost")
     for one in loose:
@@ -248,6 +249,7 @@ def _fates(events: Sequence[Event]) -> Iterator[dict[int, str]]:
         if events[one].data is not None:
             for how in ("half", "zeros"):
                 yield {one: how}
+                yield {one: how} | dict.fromkeys(names, "lost")
                 yield {one: how} | {other: "lost" for other in loose if other != one and events[other].data is not None}
 
 
@@ -275,19 +277,29 @@ def put(tree: Tree, folders: Sequence[Path]) -> None:
             Path(path).write_bytes(data)
 
 
-def crash(scenario: Scenario, *, most: int) -> tuple[int, Problems]:
-    """Try at most so many of the trees, evenly spread; return how many came right, and what the others are."""
-    scenario.reset()
-    start = snapshot(scenario.watch)
-    found = list(trees(record(scenario), start))
-    if len(found) > most:
-        found = [found[number * len(found) // most] for number in range(most)]
-    passed, failures = 0, []
-    for label, tree in found:
+def crash(scenarios: Sequence[Scenario], *, most: int) -> tuple[int, Problems]:
+    """Try at most so many trees, evenly spread, each on one of these equal scenarios, all of them at work at once.
+
+    Return how many came right, and what the others are.
+    """
+    passed, failures = [0] * len(scenarios), Problems()
+
+    def work(number: int) -> None:
+        scenario = scenarios[number]
         scenario.reset()
-        put(tree, scenario.watch)
-        if problems := scenario.heal():
-            failures.append(f"{scenario.name}: {label}: {problems[0]}")
-        else:
-            passed += 1
-    return passed, failures
+        start, ops = snapshot(scenario.watch), record(scenario)
+        count = sum(1 for _ in trees(ops, start))
+        tried = range(count) if count <= most else {place * count // most for place in range(most)}
+        mine = set(sorted(tried)[number :: len(scenarios)])
+        for place, (label, tree) in enumerate(trees(ops, start)):
+            if place not in mine:
+                continue
+            scenario.reset()
+            put(tree, scenario.watch)
+            if problems := scenario.heal():
+                failures.append(f"{scenario.name}: {label}: {problems[0]}")
+            else:
+                passed[number] += 1
+
+    at_once(work, len(scenarios))
+    return sum(passed), failures

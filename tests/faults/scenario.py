@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,13 @@ class Scenario:
         """Return the files of the first watched folder, the vault, with their times and bytes."""
         files = [path for path in self.watch[0].rglob("*") if path.is_file()] if self.watch else []
         return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+def at_once(work: Callable[[int], None], count: int) -> None:
+    """Call `work` with each number below `count`, each in a thread of its own; raise the first error of any."""
+    with ThreadPoolExecutor(max_workers=count) as pool:
+        for one in [pool.submit(work, number) for number in range(count)]:
+            one.result()
 
 
 OLD = "---\ntitle: State of AI\n---\n\nIch schreibe „dies“ selbst".encode()
