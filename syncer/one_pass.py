@@ -132,7 +132,7 @@ class Pass:
         search = [normpath(folder).removeprefix(".").removeprefix("/") for folder in self._config.vault.search]
         scan = self._vault.scan(search, leave_alone=is_left_alone)
         stamps = self._library.ledger.stamps()
-        self._refuse_if_gone(scan.stamps)
+        self._refuse_if_gone(scan)
         self._filters_changed()
         looking = set(self._library.mirror.every_id() if everything else self._library.mirror.unsettled())
         if not looking and scan.stamps == stamps:
@@ -158,14 +158,20 @@ class Pass:
             self._library.ledger.drop_entries(path for path in stamps if path not in index.notes)
         return index
 
-    def _refuse_if_gone(self, stamps: Mapping[NotePath, Stamp]) -> None:
-        """Raise VaultError where too many known notes are gone; one that was moved is there under another path."""
+    def _refuse_if_gone(self, scan: Scan) -> None:
+        """Raise VaultError where too many known notes are gone.
+
+        One that was moved is there under another path; one that could not be listed may be there, and is held back.
+        """
+        stamps = scan.stamps
         if self._setup.accept_missing or not any(path not in stamps for path in self._known):
             return
         inodes = {stamp.inode for stamp in stamps.values()}
         names = {path.rpartition("/")[2] for path in stamps}
         known = self._library.ledger.inodes()
         moved = {path for path, inode in known.items() if inode in inodes or path.rpartition("/")[2] in names}
+        unread = tuple(f"{one.path}/" for one in scan.unread)
+        moved |= {path for path in known if f"{path}/".startswith(unread)}
         refuse_if_gone(known, {**stamps, **dict.fromkeys(moved)}, vault=str(self._vault.path))
 
     def _filters_changed(self) -> None:
