@@ -10,6 +10,7 @@ that turn the direction of writing are visible in every text; a note's end is sh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from syncer.model import AppendSection, BookId, Change, CreateNote, Decision, Failure, Hold, Rule
@@ -20,6 +21,7 @@ from syncer.verify import Finding
 BEFORE_LINES = 16
 BEFORE_BYTES = 6_000
 """How much of a note's end is shown: enough to know the place."""
+_FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---\r?\n.*?^---\r?\n", re.DOTALL | re.MULTILINE)
 UNCERTAIN = (Rule.URL, Rule.TITLE, Rule.EMPTY)
 """Rules that go by words, not by a link or an id."""
 
@@ -125,12 +127,12 @@ def readable(data: bytes) -> str:
 
 
 def _end_of(note: bytes) -> str:
-    """Return the last lines of a note, from the beginning of a line on."""
-    end = note[-BEFORE_BYTES:]
-    if len(end) < len(note):
+    """Return the last lines of a note, from the beginning of a line on, without its front matter."""
+    body = _FRONT_MATTER.sub(b"", note)
+    end = body[-BEFORE_BYTES:]
+    if len(end) < len(body):
         end = end.partition(b"\n")[2] or end
-    lines = end.splitlines(keepends=True)[-BEFORE_LINES:]
-    return readable(b"".join(lines))
+    return readable(b"".join(end.splitlines(keepends=True)[-BEFORE_LINES:]))
 
 
 def oddities(decision: Decision) -> Iterable[str]:

@@ -37,12 +37,12 @@ def dry_run(call: Call) -> int:
         report, drawn = stack.enter_context(preview(setup_of(call, config, stack)))
         _way(call)(call, report, drawn, chosen)
     if not arguments.json:
-        if not _is_seen(call):
+        if not _is_summed_up(call):
             tell_rest(call, report)
-        if not call.screen.quiet:
-            call.screen.tell(reporting.summary(report))
-            if report.lines:
-                call.screen.tell(THIS_WAS_DRY)
+            if not call.screen.quiet:
+                call.screen.tell(reporting.summary(report))
+        if report.lines and not call.screen.quiet:
+            call.screen.tell(THIS_WAS_DRY)
     if arguments.exit_code and report.lines:
         return EXIT_FOUND
     return report.exit_code
@@ -84,9 +84,9 @@ def _way(call: Call) -> Way:
     return _show if call.screen.is_terminal else _print_diffs
 
 
-def _is_seen(call: Call) -> bool:
-    """Return whether what was held back was shown on this screen already."""
-    return _way(call) is _show
+def _is_summed_up(call: Call) -> bool:
+    """Return whether the sum, and what was held back, was shown before the changes."""
+    return _way(call) is _show and not call.screen.quiet
 
 
 def _print_diffs(call: Call, report: Report, drawn: Drawn, chosen: Chosen) -> None:

@@ -70,7 +70,7 @@ class Sheet:
         width = max((len(name) for name, _ in rows), default=0) + 2
         for name, text in rows:
             style = "yellow" if name in ("held back", "warning", "look at") else "dim"
-            self._hanging(Text(f"{name:<{width}}", style=style), Text(shown(text)), indent=width)
+            self._hanging(Text.assemble((f"{name:<{width}}", style)), Text(shown(text)), indent=width)
         if report.lines:
             self._line(Text())
         for line in report.lines[:NOTES_LISTED]:
@@ -86,9 +86,9 @@ class Sheet:
     def change(self, line: Line, diff: bytes) -> None:
         """Put one note's change on the sheet, from its unified diff."""
         self._line(Text())
-        head = Text("── ", style="dim")
         count = f"  +{line.highlights}" + ("  new" if line.created else "")
-        self._hanging(head, Text(shown(line.path), style="bold").append(count, "green"), indent=GUTTER)
+        title = Text.assemble((shown(line.path), "bold"), (count, "green"))
+        self._hanging(Text.assemble(("── ", "dim")), title, indent=GUTTER)
         body = diff.decode("utf-8", "replace").split("\n")[3:-1]
         for one in body:
             mark, style = _MARKS[one[:1]]

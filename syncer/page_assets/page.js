@@ -61,7 +61,7 @@
         "aria-setsize": matching.length, "aria-posinset": place + 1,
       },
       element("span", { class: `badge ${note.kinds[0]}` }, note.badge),
-      element("bdi", { class: "name" }, note.path.slice(cut)),
+      element("bdi", { class: "name" }, note.path.slice(cut).replace(/\.md$/, "")),
       element("span", { class: "count" }, note.count),
       element("bdi", { class: "folder" }, note.path.slice(0, cut)),
     );
