@@ -59,6 +59,17 @@ def first_sync(number: int, highlights: int, *, cpu: float, mib: float) -> Itera
     yield Row(name=f"{name}: memory", value=cost.mib, limit=mib, unit="MiB", cost=cost)
 
 
+def adoption(number: int, highlights: int, *, linked: bool) -> Iterator[Row]:
+    """Measure the first run over a vault that holds everything already, with no state to tell it so."""
+    with prepared(books(number, highlights, linked=linked)) as home:
+        home.run("once")
+        home.forget()
+        cost = home.run("once")
+    kind = "with links" if linked else "without links"
+    name = f"recognising {number * highlights:,} highlights in {number:,} notes, {kind}"
+    yield Row(name=name, value=cost.cpu, limit=40.0, unit="s of CPU", cost=cost)
+
+
 def rows(*, quick: bool) -> Iterator[Row]:
     """Yield all measurements; a quick run leaves out the largest."""
     yield from nothing_to_do(0)
@@ -68,6 +79,8 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield from first_sync(1_000, 20, cpu=1.0, mib=100.0)
     if not quick:
         yield from first_sync(5_000, 20, cpu=10.0, mib=150.0)
+        yield from adoption(10_000, 10, linked=True)
+        yield from adoption(10_000, 10, linked=False)
 
 
 def main() -> int:
@@ -82,7 +95,7 @@ def main() -> int:
         verdict = "ok" if row.kept else "OVER"
         limit = f"(limit {row.limit:.2f})"
         print(
-            f"{row.name:58} {row.value:8.2f} {row.unit:12} {limit:16} wall {row.cost.wall:6.2f} s  {verdict}",
+            f"{row.name:74} {row.value:8.2f} {row.unit:12} {limit:16} wall {row.cost.wall:6.2f} s  {verdict}",
             flush=True,
         )
     if arguments.json:

@@ -9,6 +9,7 @@ Cost is of the child alone: wall and CPU seconds, and its largest resident size 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,12 +43,12 @@ class Cost(msgspec.Struct, frozen=True):
     mib: float
 
 
-def books(number: int, highlights: int, *, first: int = 1) -> list[Book]:
-    """Return made-up books, each with so many highlights of some 250 characters."""
-    return [_book(first + place, highlights) for place in range(number)]
+def books(number: int, highlights: int, *, linked: bool = True) -> list[Book]:
+    """Return made-up books, each with so many highlights of some 250 characters, with or without a link."""
+    return [_book(1 + place, highlights, linked=linked) for place in range(number)]
 
 
-def _book(number: int, highlights: int) -> Book:
+def _book(number: int, highlights: int, *, linked: bool) -> Book:
     return Book(
         id=BookId(number),
         title=f"A made-up book, number {number}",
@@ -56,18 +57,18 @@ def _book(number: int, highlights: int) -> Book:
         source="reader",
         source_url=f"https://example.org/{number}",
         cover_image_url=f"https://example.org/{number}.png",
-        highlights=tuple(_highlight(number, place) for place in range(highlights)),
+        highlights=tuple(_highlight(number, place, linked=linked) for place in range(highlights)),
     )
 
 
-def _highlight(book: int, place: int) -> Highlight:
+def _highlight(book: int, place: int, *, linked: bool) -> Highlight:
     made = f"{YEAR}-{1 + book // 672 % 12:02}-{1 + book // 24 % 28:02}T{book % 24:02}:00:00.000Z"
     return Highlight(
         id=HighlightId(book * 10_000 + place),
         text=f"Highlight {place} of book {book}: {SENTENCE * 5}",
         location=place,
         location_type="offset",
-        url=f"https://read.readwise.io/read/01j{book:08}{place:015}",
+        url=f"https://read.readwise.io/read/01j{book:08}{place:015}" if linked else "",
         created_at=made,
         updated_at=made,
         highlighted_at=made,
@@ -88,6 +89,10 @@ class Home:
     def run(self, *arguments: str) -> Cost:
         """Run a command of syncer's to its end and return its cost; raise where it fails."""
         return self._child("-m", "syncer", "--config", str(self._config), "-q", *arguments)
+
+    def forget(self) -> None:
+        """Delete the state."""
+        shutil.rmtree(self.folder / "state")
 
     def floor(self) -> Cost:
         """Return the cost of a bare interpreter that imports httpx and makes one request."""
