@@ -31,12 +31,20 @@ REPO = Path(__file__).resolve().parents[1]
 class Terminal:
     """One call of the command line, on a terminal."""
 
-    def __init__(self, arguments: Sequence[str], *, env: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self, arguments: Sequence[str], *, env: Mapping[str, str], folder: Path, path: Path | None = None
+    ) -> None:
+        """Start the command in `folder`; modules in `path` are found before all others."""
         self.seen = ""
         self._read = 0
         self._code: int | None = None
         command = [sys.executable, "-m", "syncer", *arguments]
-        whole = {**env, "PYTHONPATH": str(REPO), "TERM": "dumb", "PATH": os.environ["PATH"]}
+        whole = {
+            **env,
+            "PYTHONPATH": os.pathsep.join(map(str, filter(None, (path, REPO)))),
+            "TERM": "dumb",
+            "PATH": os.environ["PATH"],
+        }
         self._pid, self._screen = pty.fork()
         if not self._pid:
             os.chdir(folder)
@@ -69,6 +77,10 @@ class Terminal:
         """Press Ctrl-C when the question is on the screen."""
         self.waits_for(question)
         os.write(self._screen, b"\x03")
+
+    def signal(self, number: int) -> None:
+        """Send the process a signal, as another program does."""
+        os.kill(self._pid, number)
 
     def end(self) -> int:
         """Return the exit code, after everything was read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ import pytest
 from syncer.config import load
 from syncer.export_file import parse_export
 from syncer.loopback import Loopback
+from tests.fake_readwise import FakeReadwise
+from tests.readwise_faults import pieces, silence
 from tests.secret_service import secret_service
 from tests.terminal import REPO, Terminal
 
@@ -151,6 +154,9 @@ def test_what_cannot_be_asked_is_said_and_nothing_is_left(
 
 
 def test_a_home_with_two_vaults_is_asked_which(sandbox: Path, env: dict[str, str], readwise: Loopback) -> None:
+    manager = sandbox / "run" / "systemd" / "private"
+    manager.parent.mkdir()
+    manager.touch()
     known_to_obsidian(sandbox, make_vault(sandbox / "Notes"), make_vault(sandbox / "Other"))
     options = ["init", "--base-url", readwise.url]
     with Terminal(options, env={**env, "READWISE_TOKEN": TOKEN}, folder=sandbox) as one:
@@ -159,6 +165,8 @@ def test_a_home_with_two_vaults_is_asked_which(sandbox: Path, env: dict[str, str
         one.answers(FOLDER, "Highlights")
         one.answers(GO_ON, "")
         one.answers(SYNC, "n")
+        if sys.platform == "linux":
+            one.answers("Install the background service, which syncs on? [Y/n]", "n")
         assert one.end() == 0
     assert f"1  {sandbox / 'Notes'}" in one.seen
     written = load(config_file(sandbox))
@@ -306,6 +314,51 @@ def test_a_wrong_token_is_asked_for_again_and_the_right_one_is_kept(
     assert "0123456789" not in one.seen
     assert TOKEN not in one.seen + status.stdout + status.stderr
     assert not any(TOKEN.encode() in data for data in files(sandbox).values())
+
+
+def test_a_keyring_that_does_not_take_the_token_takes_the_configuration_back(
+    tmp_path: Path, sandbox: Path, env: dict[str, str], readwise: Loopback
+) -> None:
+    """A keyring that answers a read and then forgets what it is given."""
+    vault = make_vault(sandbox / "Notes")
+    package = tmp_path / "keyring" / "backends"
+    package.mkdir(parents=True)
+    for folder in (package.parent, package):
+        (folder / "__init__.py").touch()
+    (package / "SecretService.py").write_text(
+        "class Keyring:\n    def get_password(self, service, user): return None\n"
+        "    def set_password(self, service, user, secret): pass\n"
+    )
+    before = files(sandbox)
+    forgetful = {**env, "PYTHON_KEYRING_BACKEND": "keyring.backends.SecretService.Keyring"}
+    options = ["init", "--vault", str(vault), "--base-url", readwise.url]
+    with Terminal(options, env=forgetful, folder=sandbox, path=tmp_path) as one:
+        one.answers(LOOK, "")
+        one.answers(FOLDER, "")
+        one.answers(SECRET, TOKEN)
+        one.answers(GO_ON, "")
+        one.answers(SYNC, "")
+        assert one.end() == 77
+    assert "took the token but does not give it back" in one.seen
+    assert files(sandbox) == before
+
+
+def test_a_signal_ends_a_question_and_ctrl_c_ends_the_wait_for_readwise(sandbox: Path, env: dict[str, str]) -> None:
+    vault = make_vault(sandbox / "Notes")
+    before = files(sandbox)
+    with FakeReadwise() as silent:
+        silent.misbehave(pieces(b"HTTP/1.1 204 No Content\r\n", silence), times=None)
+        options = ["init", "--vault", str(vault), "--base-url", silent.url]
+        with Terminal(options, env={**env, "READWISE_TOKEN": TOKEN}, folder=sandbox) as one:
+            one.waits_for(LOOK)
+            one.signal(signal.SIGTERM)
+            assert one.end() == 143
+        with Terminal(options, env={**env, "READWISE_TOKEN": TOKEN}, folder=sandbox) as one:
+            one.answers(LOOK, "")
+            one.answers(FOLDER, "")
+            one.interrupts("A token is there already")
+            assert one.end() == 130
+    assert files(sandbox) == before
 
 
 QUESTIONS = [WHERE, LOOK, FOLDER, SECRET, GO_ON, SYNC]

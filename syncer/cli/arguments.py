@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from syncer import __version__
 
@@ -24,7 +24,13 @@ exit codes:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that names the nearest command or option when it does not know one."""
+    """A parser that names the nearest command or option when it does not know one, and takes no shortened option.
+
+    What stands in the place of a value that no command takes is not shown: it may be a token.
+    """
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - they are handed on to argparse
+        super().__init__(allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         """Print one line and how to go on; exit with 2."""
@@ -39,6 +45,8 @@ class Parser(argparse.ArgumentParser):
             kind, known = "command", re.findall(r"[\w-]+", found[2])
         elif found := re.match(r"unrecognized arguments: (--[\w-]+)", message):
             kind, known = "option", [*_options(self)]
+        elif message.startswith("unrecognized arguments:"):
+            return "there is one argument too many"
         else:
             return message
         near = get_close_matches(found[1], known, n=1)
@@ -60,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="syncer",
         description="Keep the notes of an Obsidian vault up to date with your Readwise highlights, by appending only.",
-        epilog=EXIT_CODES,
+        epilog=f"example: syncer init\n\n{EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"syncer {__version__}")

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 
 from syncer import report as reporting
 from syncer.cli.commands import Call
+from syncer.cli.questions import interruptible
 from syncer.cli.sync_commands import config_of, print_report, setup_of
 from syncer.errors import EXIT_FOUND, EXIT_OK, UsageError, VaultError
 from syncer.fetch import instant
@@ -79,7 +80,8 @@ def undo(call: Call) -> int:
             why = "; ".join(f'"{shown(piece.path)}": {piece.why}' for piece in pieces)
             call.screen.tell(f"nothing of run {number} can be taken back: {why}")
             return VaultError.exit_code
-        if not call.arguments.yes and not _agreed(f"take {counted(possible, 'addition')} of run {number} back? [y/N] "):
+        question = f"take {counted(possible, 'addition')} of run {number} back? [y/N] "
+        if not call.arguments.yes and not _agreed(call, question):
             call.screen.tell("nothing was taken back")
             return EXIT_OK
         done = take_back_all(setup, run=number, forget=call.arguments.forget)
@@ -106,12 +108,13 @@ def _undo_lines(pieces: Sequence[Piece]) -> Iterator[str]:
             yield from (f"- {shown(line)}" for line in piece.data.decode("utf-8", "replace").splitlines())
 
 
-def _agreed(question: str) -> bool:
+def _agreed(call: Call, question: str) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("undo asks before it takes anything back, and there is no terminal", hint="say --yes")
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    with interruptible(call):
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def verify(call: Call) -> int:
