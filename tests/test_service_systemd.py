@@ -47,13 +47,13 @@ class Reader:
 
     def configure(self, more: str = "") -> None:
         text = (
-            f'[vault]\npath = "{self.home}/My notes"\nquiet_time = "0s"\n'
+            f'[vault]\npath = "{self.home}/Notes 100% $HOME: odd"\nquiet_time = "0s"\n'
             f'[readwise]\nbase_url = "{self.server.url}"\nretry_deadline = "2s"\n{more}'
         )
         self.box.write(f"{self.home}/.config/syncer/config.toml", text, owner=self.name)
 
     def has_note(self) -> bool:
-        return self.run("test", "-s", f"{self.home}/My notes/Readwise/The Quiet Harbour.md").code == 0
+        return self.run("test", "-s", f"{self.home}/Notes 100% $HOME: odd/Readwise/The Quiet Harbour.md").code == 0
 
     @contextmanager
     def journal(self) -> Iterator[Iterator[str]]:
@@ -92,7 +92,7 @@ def reader(inside: Box, name: str, *, has_namespaces: bool = True) -> Iterator[R
     with Loopback(BOOKS, tokens={TOKEN}, now=NOW) as server:
         one = Reader(name, inside, server)
         assert one.run("sh", "-c", KEYRING, given="pw").code == 0
-        one.run("mkdir", f"{one.home}/My notes", f"{one.home}/.ssh")
+        one.run("mkdir", f"{one.home}/Notes 100% $HOME: odd", f"{one.home}/.ssh")
         one.configure()
         yield one
         one.systemctl("stop", UNIT)
@@ -193,7 +193,7 @@ def test_the_system_unit_reads_the_token_from_an_encrypted_credential(inside: Bo
         assert "its first sync: 1 note made, 2 highlights" in done.out
         assert done.code == 0
         assert sam.has_note()
-        note = f"{sam.home}/My notes/Readwise/The Quiet Harbour.md"
+        note = f"{sam.home}/Notes 100% $HOME: odd/Readwise/The Quiet Harbour.md"
         assert inside.run("stat", "--format=%U", note).out == "sam"
         assert inside.run("systemctl", "show", "--property=User", "--value", UNIT).out == "sam"
         assert inside.run(*program, "service", "uninstall", "--system").code == 0
