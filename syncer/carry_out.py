@@ -19,6 +19,7 @@ from syncer.errors import Interrupted
 from syncer.identity import highlight_links
 from syncer.library import Library
 from syncer.library.journal import Recorded, Run
+from syncer.library.ledger import NEVER
 from syncer.making import Maker, hold_for
 from syncer.model import (
     Addition,
@@ -38,7 +39,7 @@ from syncer.model import (
     Plan,
     Stamp,
 )
-from syncer.records import after
+from syncer.records import after, taken
 from syncer.report import Line, line_of
 from syncer.vault import NotRead, Vault
 from syncer.writer import Done, Failed, Fate, Intent, Outcome, Refused, append, confirm, create, recover, sync_folders
@@ -85,7 +86,7 @@ class Executor:
 
     def carry_out(self, plan: Plan) -> Result:
         """Write every change of the plan and record it; raise Interrupted between two batches."""
-        self._decisions = {(one.path, one.book_id): one for one in plan.decisions if one.missing}
+        self._decisions = {(one.path, one.book_id): one for one in plan.decisions if one.writes}
         batch: list[Change] = []
         size = 0
         for made in self._maker.changes(plan):
@@ -196,8 +197,8 @@ class Executor:
                 decision = self._decisions[change.path, book.id]
                 placed = msgspec.structs.replace(self._library.ledger.placed(book.id), inode=done.stamp.inode)
                 decision = msgspec.structs.replace(decision, inode=done.stamp.inode)
-                record = after(placed, decision, book, run=self._run.id, written=part.highlights)
-                self._library.ledger.record(book.id, record, settled=digest)
+                record = after(placed, decision, book, run=self._run.id, written=part.highlights, updates=part.updates)
+                self._library.ledger.record(book.id, record, settled=NEVER if decision.resting else digest)
                 if isinstance(change, CreateNote):
                     facts = facts_of(book, part.highlights)
                     self._library.ledger.keep_entries([NoteEntry(change.path, done.stamp, facts)])
@@ -230,8 +231,17 @@ def recover_all(library: Library, vault: Vault, intents: Iterable[tuple[int, Rec
         for _, one, done in decided:
             if done is not None:
                 library.journal.keep_addition(_recovered_addition(one, done.stamp))
+                _remember_updates(library, one.parts)
         library.journal.drop_intents(number for number, _, _ in decided)
     return unfinished
+
+
+def _remember_updates(library: Library, parts: Iterable[Part]) -> None:
+    """Remember the updates that a run wrote before it was cut short: they are not to be told from the note alone."""
+    for part in parts:
+        if part.updates:
+            placed = taken(library.ledger.placed(part.book_id), part.updates)
+            library.ledger.record(part.book_id, placed, settled=NEVER)
 
 
 def intent_of(change: Change, number: int, run: int) -> Intent:

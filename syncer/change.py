@@ -1,4 +1,4 @@
-"""Decisions → the final bytes: the new note, or the section for the end of one, proven before anything is written.
+"""Decisions → the final bytes: the new note, or the sections for the end of one, proven before anything is written.
 
     AppendSection(path="Readwise/State of AI.md", parts=(Part(60110123, "State of AI", (803,)),),
                   before=Fingerprint(5210, "9f…"), heading="## New highlights added October 14, 2024 at 9:56 AM",
@@ -33,10 +33,22 @@ from syncer.model import (
     Highlight,
     Hold,
     Part,
+    Update,
+    UpdateSection,
 )
-from syncer.note import Style, render_note, render_section, section_heading
+from syncer.note import (
+    Style,
+    document_order,
+    render_note,
+    render_section,
+    render_updates,
+    section_heading,
+    updated_heading,
+)
 from syncer.obstacle import obstacle
 from syncer.selection import wanted
+from syncer.shown import Shown
+from syncer.updates import THE_BOOK
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -70,45 +82,120 @@ def make_append(
     style: Style,
     now: datetime,
 ) -> list[Change | Hold]:
-    """Return the one section that these decisions, all for one note, add to its end; and a hold for each that cannot.
+    """Return the one piece that these decisions, all for one note, add to its end; and a hold for each that cannot.
 
     `note` is the note as it is now, `last` what syncer last added to it. A decision whose highlights have come into
-    the note meanwhile adds nothing.
+    the note meanwhile adds nothing. What changed at Readwise comes last, in a section of its own.
     """
     text = text_of(note)
     if note.startswith(_UTF16) or b"\x00" in note[:4096]:
         return [hold_with(one, "it is not a UTF-8 text file", "save it as UTF-8") for one in decisions]
     if why := obstacle(text):
         return [hold_with(one, why, "mend that place in the note; the next sync then goes on") for one in decisions]
-    if not note:
-        return _fill_empty(decisions, books, note=note, style=style, now=now)
-    heading = section_heading(style, books[decisions[0].book_id], now=now)
+    if not text.strip() and not note.strip():
+        return _fill_empty([one for one in decisions if one.missing], books, note=note, style=style, now=now)
+    before = last.heading if last is not None and _still_ends(note, last) else ""
+    new = _new_section(decisions, books, text=text, before=before, style=style, now=now)
+    updated = _updated_section(decisions, books, text=text, before="" if new.text else before, style=style, now=now)
+    if not new.parts and not updated.parts:
+        return new.holds
+    kind = UpdateSection if updated.parts else AppendSection
+    change = kind(
+        path=decisions[0].path,
+        parts=_joined(new.parts, updated.parts),
+        data=_in_line_ends(new.text + updated.text, note),
+        before=fingerprint(note),
+        heading=updated.heading if updated.parts else new.heading,
+    )
+    return [change, *new.holds]
+
+
+class _Section(msgspec.Struct):
+    """One section, being made: its heading, its text with it, the books in it, and what could not be."""
+
+    heading: str
+    text: str = ""
     parts: list[Part] = []
     holds: list[Change | Hold] = []
-    section = ""
-    continues = last is not None and last.heading == heading and _still_ends(note, last)
+
+
+def _new_section(
+    decisions: Sequence[Decision],
+    books: Mapping[BookId, Book],
+    *,
+    text: str,
+    before: str,
+    style: Style,
+    now: datetime,
+) -> _Section:
+    """Return the section of new highlights; `before` is the heading of the section that the note ends with, or ""."""
+    made = _Section(section_heading(style, books[decisions[0].book_id], now=now))
+    continues = before == made.heading
     for decision in decisions:
         book = books[decision.book_id]
-        highlights = _still_missing(book, decision, text)
-        piece = render_section(style, book, highlights, now=now, with_heading=not section and not continues)
-        if highlights and (lost := _unrecognised(book, highlights, f"{text}\n{section}{piece}")):
-            holds.append(_not_recognised(decision, lost))
-        elif highlights:
-            section += piece
-            parts.append(Part(book.id, book.title, tuple(one.id for one in highlights)))
-    if not parts:
-        return holds
-    data = _in_line_ends(section, note)
-    change = AppendSection(
-        path=decisions[0].path, parts=tuple(parts), data=data, before=fingerprint(note), heading=heading
+        highlights = _still_missing(book, decision, text) if decision.missing else []
+        if not highlights:
+            continue
+        piece = render_section(style, book, highlights, now=now, with_heading=not made.text and not continues)
+        if lost := _unrecognised(book, highlights, f"{text}\n{made.text}{piece}"):
+            made.holds.append(_not_recognised(decision, lost))
+        else:
+            made.text += piece
+            made.parts.append(Part(book.id, book.title, tuple(one.id for one in highlights)))
+    return made
+
+
+def _updated_section(
+    decisions: Sequence[Decision],
+    books: Mapping[BookId, Book],
+    *,
+    text: str,
+    before: str,
+    style: Style,
+    now: datetime,
+) -> _Section:
+    """Return the section of what changed at Readwise, without what has come into the note meanwhile."""
+    shown = Shown(text)
+    made = _Section("")
+    for decision in decisions:
+        book = books[decision.book_id]
+        updates = tuple(one for one in decision.updated if not shown.has(book, one))
+        if not updates:
+            continue
+        if not made.parts:
+            made.heading = updated_heading(style, book, now=now)
+            made.text = "" if before == made.heading else made.heading
+        made.text += _rendered(style, book, updates, now=now)
+        made.parts.append(Part(book.id, book.title, (), updates))
+    return made
+
+
+def _rendered(style: Style, book: Book, updates: Sequence[Update], *, now: datetime) -> str:
+    what = {one.id: one.what for one in updates}
+    listed = [one for one in document_order(book.highlights) if one.id in what]
+    return render_updates(
+        style,
+        book,
+        changed=[one for one in listed if "deleted" not in what[one.id]],
+        deleted=[one for one in listed if "deleted" in what[one.id]],
+        about=what.get(THE_BOOK, ()),
+        now=now,
     )
-    return [change, *holds]
+
+
+def _joined(new: Sequence[Part], updated: Sequence[Part]) -> tuple[Part, ...]:
+    """Return one part a book."""
+    updates = {part.book_id: part.updates for part in updated}
+    both = [Part(one.book_id, one.title, one.highlights, updates.pop(one.book_id, ())) for one in new]
+    return (*both, *(one for one in updated if one.book_id in updates))
 
 
 def _fill_empty(
     decisions: Sequence[Decision], books: Mapping[BookId, Book], *, note: bytes, style: Style, now: datetime
 ) -> list[Change | Hold]:
     """Return the whole note as what is added to an empty file; a second book for it waits for the next run."""
+    if not decisions:
+        return []
     made = make_create(decisions[0], books[decisions[0].book_id], style=style, now=now)
     rest = [hold_with(one, "another book's note is just being written there", "", soon=True) for one in decisions[1:]]
     if isinstance(made, Hold):

@@ -95,7 +95,7 @@ class FilterConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UpdatesConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens when a delivered highlight changes, or is deleted, at Readwise."""
+    """What happens when a delivered highlight changes, or is deleted, at Readwise; `settle` is in seconds."""
 
     mode: str = "report"
     settle: float = 1_800.0
@@ -161,7 +161,7 @@ KEYS: Mapping[str, Reader[Any]] = {
     **{f"filter.{side}.{name}": values.texts for side in ("take", "leave") for name in FilterList.__struct_fields__},
     "updates.mode": values.one_of("report", "append"),
     "updates.settle": values.duration,
-    "updates.deleted": values.one_of("report", "ignore"),
+    "updates.deleted": values.one_of("report", "mention"),
     "notify.enabled": values.switch,
     "notify.command": values.command,
     "log.level": values.one_of("debug", "info", "warning", "error"),

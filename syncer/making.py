@@ -38,7 +38,7 @@ class Maker:
 
     def changes(self, plan: Plan) -> Iterator[list[Change | Hold]]:
         """Yield what each note that the plan touches gets, by path."""
-        touched = (one for one in plan.decisions if one.missing)
+        touched = (one for one in plan.decisions if one.writes)
         for path, group in groupby(touched, key=lambda one: one.path):
             yield self.changes_of(path, list(group))
 

@@ -199,29 +199,50 @@ class Status(IntEnum):
 
 
 class Delivery(msgspec.Struct, frozen=True, array_like=True):
-    """One highlight's record: its status, the run that set it, and checksums of text, note and tags as they were."""
+    """One highlight's record: its status, the run that set it, and checksums of text, note and tags as written.
+
+    `told` is the checksum of a later state at Readwise that is accounted for without having been written, 0 for none;
+    `updates` counts the updated sections in which the highlight stands.
+    """
 
     status: Status
     run: int
     text: int
     note: int
     tags: int
+    told: int = 0
+    updates: int = 0
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the state knows of one book's note; an empty path says that the book was never met with a note.
 
-    `adopted` says that the owner decided this path by hand; `book` is the checksum of the book's own fields.
+    `adopted` says that the owner decided this path by hand; `about` are the checksums of the book's own fields as they
+    were when the note was made or first met, and `told` as in Delivery.
     """
 
     path: NotePath = NotePath("")
     inode: int = 0
     adopted: bool = False
-    book: int = 0
+    about: tuple[int, ...] = ()
+    told: int = 0
     highlights: dict[int, Delivery] = {}
 
 
 # ---------------------------------------------------------------- plan → writer, report, library
+
+
+class Update(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What changed at Readwise in one delivered highlight, or in the book itself (id 0), since it was written.
+
+    `what` names it: "text", "note", "tags", "deleted"; of a book "title", "author", "cover", "document note", "tags",
+    "deleted". `before` and `after` are the record's checksums without and with this change (records.taken).
+    """
+
+    id: HighlightId
+    what: tuple[str, ...]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,6 +252,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     the note at `path`. `present`, `removed` and `skipped` are what was learnt of the others; `delivered` have a record
     of an earlier run, the removed ones last. `before` counts the wanted highlights that are older than the note,
     `lacking` those of them that would be appended: the brake's food.
+
+    Of what changed at Readwise since it was delivered, `updated` is to be written, `told` is only to be told, and
+    `shown` stands in the note already; `resting` counts the changes that are too young for any of these.
     """
 
     book_id: BookId
@@ -248,6 +272,15 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     copies: tuple[NotePath, ...] = ()
     before: int = 0
     lacking: int = 0
+    updated: tuple[Update, ...] = ()
+    told: tuple[Update, ...] = ()
+    shown: tuple[Update, ...] = ()
+    resting: int = 0
+
+    @property
+    def writes(self) -> bool:
+        """Whether bytes are to be written for it."""
+        return bool(self.missing or self.updated)
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,12 +302,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-class Part(msgspec.Struct, frozen=True):
-    """One book's share in a change."""
+class Part(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One book's share in a change: the highlights that are new in the note, and what is written of later changes."""
 
     book_id: BookId
     title: str
     highlights: tuple[HighlightId, ...]
+    updates: tuple[Update, ...] = ()
 
 
 class CreateNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -298,7 +332,14 @@ class AppendSection(msgspec.Struct, frozen=True, kw_only=True):
     heading: str
 
 
-Change = CreateNote | AppendSection
+class UpdateSection(AppendSection, frozen=True, kw_only=True):
+    """A section of what changed at Readwise, after one of new highlights where the note gets both, in one append.
+
+    `heading` is that of the updated section, which is last.
+    """
+
+
+Change = CreateNote | AppendSection | UpdateSection
 
 
 class Addition(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@
     - first line                            each highlight             highlight.md
       second line ([View Highlight](https://read.readwise.io/read/01j9…))
     ## New highlights added October 14, 2024 at 9:56 AM                a section, added by a later sync
+    ## Updated highlights October 14, 2024 at 9:56 AM                  what changed      updated_header.md
 
 The parts are joined by one line end; one that ends in a line end gets no second, an empty one is left out.
 A highlight that Readwise calls a chapter (`.h1` to `.h3`) is a heading of its own, outside of the
@@ -31,12 +32,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from syncer.neutralise import neutralise
-from syncer.values import Values, highlight_values, instant, note_values, one_line, raw_values
+from syncer.values import Values, highlight_values, instant, note_values, one_line, raw_values, where
+from syncer.wording import CHANGED, DELETED, about_pieces, first_words
 
 if TYPE_CHECKING:
     from syncer.model import Book, Highlight
-    from syncer.template import Templates
+    from syncer.template import Part, Templates
 
 _CHAPTERS = {"h1": "###", "h2": "####", "h3": "#####"}
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -80,11 +84,19 @@ def render_section(
 
 def section_heading(style: Style, book: Book, *, now: datetime) -> str:
     """Return the heading of a section made now, with its line end: two of one minute are one section."""
+    return _heading(style, style.templates.highlights_header, book, now)
+
+
+def updated_heading(style: Style, book: Book, *, now: datetime) -> str:
+    """Return the heading of an updated section made now, with its line end."""
+    return _heading(style, style.templates.updated_header, book, now)
+
+
+def _heading(style: Style, header: Part, book: Book, now: datetime) -> str:
     from syncer.template import limited
 
     _, values = _values(style, book, now, is_new=False)
-    header = style.templates.highlights_header
-    with limited("highlights_header"):
+    with limited(header.name):
         return _joined([header.render(header.values(values))])
 
 
@@ -93,6 +105,53 @@ def front_matter_problem(note: str) -> str:
     from syncer.front_matter import read
 
     return read(note)[1]
+
+
+def render_updates(
+    style: Style,
+    book: Book,
+    *,
+    changed: Sequence[Highlight],
+    deleted: Sequence[Highlight],
+    about: Sequence[str],
+    now: datetime,
+) -> str:
+    """Return the lines of an updated section, without its heading.
+
+    First comes one line for `about`, the book's own fields that changed; then each changed highlight, whole; then a
+    line for each that was deleted.
+    """
+    from syncer.template import limited
+
+    _, values = _values(style, book, now, is_new=False)
+    with limited("highlight"):
+        lines = [f"- {CHANGED} {_inline(style, ', '.join(about_pieces(book, about)))}"] if about else []
+        lines += _highlights(style, book, changed, values, with_chapters=False)
+        return _joined([*lines, *(_deleted_line(style, book, one) for one in deleted)])
+
+
+def shown_fields(style: Style, now: datetime) -> frozenset[str]:
+    """Return which of "text", "note" and "tags" the highlight template shows at all."""
+    from syncer.template_trial import FULL
+
+    one = FULL.highlights[0]
+    lacking = {"text": replace(one, text="Other"), "note": replace(one, note=""), "tags": replace(one, tags=())}
+
+    def rendered(highlight: Highlight) -> str:
+        return render_updates(style, FULL, changed=[highlight], deleted=[], about=[], now=now)
+
+    return frozenset(name for name, other in lacking.items() if rendered(other) != rendered(one))
+
+
+def _deleted_line(style: Style, book: Book, highlight: Highlight) -> str:
+    """Return the line that names a deleted highlight by its first words and its link."""
+    label, url = where(book, highlight, safe=style.neutralise)
+    link = f" ([{label}]({url}))" if label and url else f" ({label})" if label else ""
+    return f"- {DELETED} “{_inline(style, first_words(highlight.text))}”{link}"
+
+
+def _inline(style: Style, text: str) -> str:
+    return neutralise(text, first_line_is_inline=True) if style.neutralise else text
 
 
 def document_order(highlights: Iterable[Highlight]) -> list[Highlight]:
@@ -124,14 +183,16 @@ def _values(style: Style, book: Book, now: datetime, *, is_new: bool) -> tuple[V
     return raw, note_values(raw, safe=style.neutralise)
 
 
-def _highlights(style: Style, book: Book, highlights: Sequence[Highlight], values: Values) -> list[str]:
+def _highlights(
+    style: Style, book: Book, highlights: Sequence[Highlight], values: Values, *, with_chapters: bool = True
+) -> list[str]:
     part = style.templates.highlight
     shared = part.values(values)
     zone = style.timezone if part.dates_highlights else None
     render = part.renderer(shared)
     rendered: list[str] = []
     for highlight in highlights:
-        level = chapter_level(highlight)
+        level = chapter_level(highlight) if with_chapters else ""
         if level and (title := _chapter(style, highlight)):
             rendered.append(f"{_CHAPTERS[level]} {title}")
             continue

@@ -34,6 +34,7 @@ def verify(setup: Setup) -> Iterator[tuple[Plan, Iterator[Finding]]]:
     with private_copy(path) as library, opened_vault(setup, root) as vault:
         one = Pass(setup, library, vault)
         one.refuse_if_missing()
+        one.count_as_told()
         plan = one.plan(everything=True)
         yield plan, _findings(library, one, plan)
 
@@ -56,6 +57,7 @@ def _local_pass(setup: Setup, library: Library, vault: Vault) -> Report:
     one = Pass(setup, library, vault)
     one.refuse_if_missing()
     one.recover()
+    one.count_as_told()
     plan = one.plan(everything=True)
     if not setup.accept_large:
         refuse_if_unsafe(plan, count=one.highlights)

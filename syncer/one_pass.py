@@ -7,7 +7,7 @@ leaves the state fit for a later run to start from, whatever comes next.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from posixpath import normpath
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from syncer.errors import ReadwiseError, SyncerError, VaultError
 from syncer.fetch import fetch, instant, written
 from syncer.left_alone import is_left_alone
 from syncer.library import Library, Run, Undoing
+from syncer.library.ledger import NEVER
 from syncer.model import Change, Decision, Hold, NotePath, Placed, Plan, Received, Stamp
 from syncer.opening import Setup
 from syncer.report import Report, line_of
@@ -123,17 +124,40 @@ class Pass:
             on_page=self._setup.on_page,
         )
 
+    def count_as_told(self) -> None:
+        """Count what is known to have changed at Readwise as told, where updates are only now to be written.
+
+        So what piled up while `updates.mode` was "report", or was none, does not come all at once.
+        """
+        mode = self._config.updates.mode
+        seen = self._library.get("updates.mode", str)
+        if seen == mode:
+            return
+        with self._library.transaction():
+            if mode == "append":
+                from syncer.records import told
+                from syncer.updates import changes_in
+
+                for book_id, placed in list(self._library.ledger.every_placed()):
+                    if (book := self._library.mirror.book(book_id)) and (changes := list(changes_in(book, placed))):
+                        self._library.ledger.amend(book_id, told(placed, changes))
+            self._library.set("updates.mode", mode)
+
     def highlights(self) -> int:
         """Return how many highlights the library holds."""
         return self._library.mirror.counts()[1]
 
-    def plan(self, *, everything: bool = False) -> Plan:
-        """Decide about every book that changed, was not finished, or whose note changed; or about every book."""
+    def plan(self, *, everything: bool = False, since: datetime | None = None) -> Plan:
+        """Decide about every book that changed, was not finished, or whose note changed; or about every book.
+
+        `since` brings changes of delivered highlights that were told before, if they are not older than it.
+        """
         search = [normpath(folder).removeprefix(".").removeprefix("/") for folder in self._config.vault.search]
         scan = self._vault.scan(search, leave_alone=is_left_alone)
         stamps = self._library.ledger.stamps()
         self._refuse_if_gone(scan)
         self._filters_changed()
+        everything = everything or since is not None
         looking = set(self._library.mirror.every_id() if everything else self._library.mirror.unsettled())
         if not looking and scan.stamps == stamps:
             return NOTHING
@@ -143,7 +167,7 @@ class Pass:
             looking.update(self._known.get(path, ()))
         if not looking:
             return NOTHING
-        plan = self._planning.plan(index, sorted(looking))
+        plan = self._planning.plan(index, sorted(looking), since=since)
         self._active = self._planning.plugin.active
         return plan
 
@@ -231,7 +255,7 @@ class Pass:
     def carry_out(self, plan: Plan, fetched: Received) -> Report:
         """Write the plan's changes and remember everything that was learnt."""
         report = self.report(plan, fetched, dry=False)
-        if not any(decision.missing for decision in plan.decisions):
+        if not any(decision.writes for decision in plan.decisions):
             self._remember(plan, report)
             return report
         from syncer.carry_out import Executor
@@ -258,7 +282,7 @@ class Pass:
     def _remember(self, plan: Plan, report: Report) -> None:
         with self._library.transaction():
             for decision in plan.decisions:
-                if not decision.missing:
+                if not decision.writes:
                     self._settle(decision)
             self._library.set("vault", self._seen())
             self._library.journal.keep_run(self._summary(report))
@@ -270,7 +294,7 @@ class Pass:
         for book, digest in self._library.mirror.books([decision.book_id]):
             placed = self._library.ledger.placed(book.id)
             record: Placed = after(placed, decision, book, run=self._run, written=())
-            self._library.ledger.record(book.id, record, settled=digest)
+            self._library.ledger.record(book.id, record, settled=NEVER if decision.resting else digest)
 
     def _seen(self) -> Remembered:
         root = self._vault
@@ -285,6 +309,7 @@ class Pass:
             notes_created=sum(line.created for line in report.lines),
             sections=sum(not line.created for line in report.lines),
             highlights=sum(line.highlights for line in report.lines),
+            updates=sum(line.updates for line in report.lines),
             holds=tuple((", ".join(held.paths) or held.title, held.reason) for held in report.holds),
         )
 

@@ -32,6 +32,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 
     `connect` is called once, when pages are wanted; `clock` gives the time in the note's zone; `wait` pauses for
     seconds and returns early when `stop` is set; `hear` is told, in a word and a sentence, what is going on.
+    `updates_since` brings updates that were told before, once `agree` has said yes to a question about them.
     """
 
     config: Config
@@ -45,6 +46,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     accept_missing: bool = False
     accept_large: bool = False
     stateless: bool = False
+    updates_since: datetime | None = None
+    agree: Callable[[str], bool] = lambda question: True
 
 
 def checked_vault(setup: Setup) -> Path:

@@ -37,6 +37,8 @@ from syncer.model import (
 )
 from syncer.names import folded, with_id
 from syncer.selection import Filter, Wanted, lets_in, wanted
+from syncer.shown import Shown, divided, old_texts
+from syncer.updates import Sorted, UpdateRules, sorted_out
 
 MOST_UNREAD = 0.2
 """With no state, the share of notes that may be unread before making notes is put off: they may be among them."""
@@ -89,6 +91,7 @@ class Rules(msgspec.Struct, frozen=True):
     state_is_new: bool
     waits: str
     now_ns: int
+    updates: UpdateRules
 
 
 class Names:
@@ -132,6 +135,7 @@ class _Planner:
         self._warnings: list[str] = []
         self._claimed: dict[NotePath, BookId] = {}
         self._put_off: list[tuple[Book, Placed, Wanted, Match]] = []
+        self._looked_at: tuple[tuple[NotePath, ...], Shown] = ((), Shown(""))
         self._unread_names = {folded(unread.path): unread for unread in world.unread}
 
     def look_at(self, book: Book, placed: Placed) -> None:
@@ -143,25 +147,38 @@ class _Planner:
         known = placed.path in self._world.notes
         if known:
             self._claimed.setdefault(placed.path, book.id)
-        complete = len(accounted) == len(share.highlights)
+        changes = sorted_out(
+            book, placed, self._rules.updates, lets_in=lambda one: lets_in(self._rules.filter, book, one)
+        )
+        complete = len(accounted) == len(share.highlights) and not changes.due
         if complete and ((known and placed.path not in self._world.changed) or not placed.highlights):
-            self._decisions.append(Decision(book_id=book.id, title=book.title, path=placed.path, inode=placed.inode))
+            self._leave(book, placed, changes)
             return
         try:
-            self._meet(book, placed, share, accounted)
+            self._meet(book, placed, share, changes, is_complete=complete)
         except Unreadable as trouble:
             if complete:
-                self._decisions.append(
-                    Decision(book_id=book.id, title=book.title, path=placed.path, inode=placed.inode)
-                )
+                self._leave(book, placed, changes)
             else:
                 paths = (placed.path,) if placed.path else ()
                 self._hold(book, paths, trouble.reason, "", soon=trouble.soon)
 
+    def _leave(self, book: Book, placed: Placed, changes: Sorted) -> None:
+        """Decide that the note has all it should have, without a look at it."""
+        decision = Decision(
+            book_id=book.id,
+            title=book.title,
+            path=placed.path,
+            inode=placed.inode,
+            told=changes.to_tell,
+            resting=changes.resting,
+        )
+        self._decisions.append(decision)
+
     def finished(self) -> Plan:
         for book, placed, share, match in self._put_off:
             if self._claimed.setdefault(match.path, book.id) == book.id:
-                self._note(book, placed, share, match, {})
+                self._note(book, placed, share, match, {}, Sorted())
                 continue
             try:
                 self._new_note(book, placed, share)
@@ -173,11 +190,11 @@ class _Planner:
             warnings=tuple(self._warnings),
         )
 
-    def _meet(self, book: Book, placed: Placed, share: Wanted, accounted: set[HighlightId]) -> None:
+    def _meet(self, book: Book, placed: Placed, share: Wanted, changes: Sorted, *, is_complete: bool) -> None:
         """Find the book's note and judge it."""
         match = self._matched(book, placed)
         if isinstance(match, Rivals):
-            if len(accounted) < len(share.highlights):
+            if not is_complete:
                 names = " and ".join(f'"{path}"' for path in match.paths)
                 hint = f"decide with: syncer adopt {book.id} NOTE"
                 self._hold(book, match.paths, f"{len(match.paths)} notes fit equally well: {names}", hint)
@@ -194,7 +211,7 @@ class _Planner:
             self._put_off.append((book, placed, share, match))
             return
         self._claimed.setdefault(match.path, book.id)
-        self._note(book, placed, share, match, found)
+        self._note(book, placed, share, match, found, changes)
 
     def _is_young(self, path: NotePath) -> bool:
         age = self._rules.now_ns - self._world.notes[path].stamp.mtime_ns
@@ -237,11 +254,20 @@ class _Planner:
         except Unreadable:
             return None
 
-    def _note(self, book: Book, placed: Placed, share: Wanted, match: Match, found: Mapping[HighlightId, How]) -> None:
-        """Judge a note that is the book's: what is there, what its owner removed, what is missing."""
-        present, removed, missing = [], [], []
+    def _note(
+        self,
+        book: Book,
+        placed: Placed,
+        share: Wanted,
+        match: Match,
+        found: Mapping[HighlightId, How],
+        changes: Sorted,
+    ) -> None:
+        """Judge a note that is the book's: what is there, what its owner removed, what is missing, what changed."""
         delivered = _delivered(placed)
         there = credited(book, share, found, delivered=delivered)
+        there |= old_texts(share, placed, found, shown=lambda: self._shown(match))
+        present, removed, missing = [], [], []
         for highlight in share.highlights:
             twins = share.twins[highlight.id]
             if any(twin in there for twin in twins):
@@ -258,6 +284,7 @@ class _Planner:
         if match.copies:
             others = ", ".join(f'"{path}"' for path in match.copies)
             self._warnings.append(f'"{match.path}" is taken as the note of book {book.id}; copies of it: {others}')
+        updated, shown = divided(book, share, changes.due, there, shown=lambda: self._shown(match))
         decision = Decision(
             book_id=book.id,
             title=book.title,
@@ -273,8 +300,20 @@ class _Planner:
             copies=match.copies,
             before=len(older),
             lacking=0 if skips else sum(one.id in lacking for one in older),
+            updated=updated,
+            told=tuple(one for one in changes.to_tell if not one.id or one.id in there),
+            shown=shown,
+            resting=changes.resting,
         )
         self._decide(book, decision)
+
+    def _shown(self, match: Match) -> Shown:
+        """Return what the note shows of updates, read once for each note."""
+        where = (*match.companions, match.path)
+        if self._looked_at[0] != where:
+            texts = [*(self._text_or_none(path) or "" for path in match.companions), self._world.read(match.path)]
+            self._looked_at = (where, Shown("\n".join(texts)))
+        return self._looked_at[1]
 
     def _new_note(self, book: Book, placed: Placed, share: Wanted) -> None:
         """Make a note for a book that has none: with all highlights but those that its owner had removed."""
@@ -315,7 +354,7 @@ class _Planner:
         return next((self._unread_names[one] for one in map(folded, above) if one in self._unread_names), None)
 
     def _decide(self, book: Book, decision: Decision) -> None:
-        if decision.missing and self._rules.waits:
+        if decision.writes and self._rules.waits:
             self._hold(book, (decision.path,), self._rules.waits, "", soon=True)
         else:
             self._decisions.append(decision)

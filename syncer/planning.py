@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import msgspec
 
@@ -23,12 +23,13 @@ from syncer.library import Library
 from syncer.making import Maker
 from syncer.model import Book, BookId, NotePath, Plan
 from syncer.names import folded, note_path
-from syncer.note import Style
+from syncer.note import Style, shown_fields
 from syncer.plan import Names, Rules, Unreadable, World, make_plan
 from syncer.plugin import PluginState, plugin_map
 from syncer.selection import Choice, Filter
 from syncer.shelf_on_demand import LazyShelf
 from syncer.template import SHIPPED, PathTemplates, load_path_templates, load_templates
+from syncer.updates import UpdateRules
 from syncer.vault import NotRead, Unstable, Vault, VaultIndex
 
 PLUGIN_PATIENCE = 15 * 60
@@ -72,11 +73,11 @@ class Planning:
         """The templates of `vault.folder` and `vault.file_name`."""
         return load_path_templates(self._config.vault.folder, self._config.vault.file_name)
 
-    def plan(self, index: VaultIndex, ids: Sequence[BookId]) -> Plan:
-        """Return what is to be done about these books."""
+    def plan(self, index: VaultIndex, ids: Sequence[BookId], *, since: datetime | None = None) -> Plan:
+        """Return what is to be done about these books; `since` brings updates that were told before."""
         self.plugin = plugin_map(self._vault)
         books = ((book, self._library.ledger.placed(book.id)) for book, _ in self._library.mirror.books(ids))
-        return make_plan(books, world=self._world(index, ids), rules=self._rules(), names=self._names())
+        return make_plan(books, world=self._world(index, ids), rules=self._rules(since), names=self._names())
 
     def _world(self, index: VaultIndex, ids: Sequence[BookId]) -> World:
         @lru_cache(maxsize=32)
@@ -96,9 +97,9 @@ class Planning:
         )
         return World(notes=index.notes, changed=index.changed, unread=index.unread, shelf=shelf, read=read)
 
-    def _rules(self) -> Rules:
-        since = self.plugin.is_syncing_since
-        age = None if since is None else self._now.timestamp() - since
+    def _rules(self, since: datetime | None) -> Rules:
+        syncing = self.plugin.is_syncing_since
+        age = None if syncing is None else self._now.timestamp() - syncing
         waits = age is not None and 0 <= age < PLUGIN_PATIENCE
         chosen = self._config.filter
         return Rules(
@@ -111,6 +112,18 @@ class Planning:
             state_is_new=not self._known,
             waits="the Readwise plug-in of Obsidian is syncing just now" if waits else "",
             now_ns=int(self._now.timestamp() * 1e9),
+            updates=self._update_rules(since),
+        )
+
+    def _update_rules(self, since: datetime | None) -> UpdateRules:
+        chosen = self._config.updates
+        return UpdateRules(
+            appends=chosen.mode == "append",
+            mentions=chosen.deleted == "mention",
+            settle=chosen.settle,
+            now=self._now,
+            since=since,
+            visible=cache(lambda: shown_fields(self.style, self._now)),
         )
 
     def _place(self, book: Book) -> NotePath:

@@ -4,8 +4,9 @@
     → Placed(path="Readwise/State of AI.md", highlights={801: [FOUND, 3, …], 803: [WRITTEN, 3, …]})
 
 Guarantees: a highlight that was delivered and is gone is remembered as removed, and one that came back as found; a
-record keeps the checksums of text, note and tags as they were when it was first made, so that what changed at
-Readwise since then can be told. Spacing and the order of tags are no change. What is decided is plan.py's question.
+record keeps the checksums of text, note and tags as they were when they were last written, so that what changed at
+Readwise since then can be told. Blanks, Markdown marks and the order of tags are no change. What is decided is
+plan.py's question, what a change is updates.py's.
 """
 
 from __future__ import annotations
@@ -15,12 +16,22 @@ from zlib import crc32
 
 import msgspec
 
-from syncer.model import Book, Decision, Delivery, Highlight, HighlightId, Placed, Status
+from syncer.identity import comparable
+from syncer.model import Book, Decision, Delivery, Highlight, HighlightId, Placed, Status, Update
 from syncer.selection import wanted
+from syncer.values import OWN_TAGS
 
 
-def after(placed: Placed, decision: Decision, book: Book, *, run: int, written: Iterable[HighlightId]) -> Placed:
-    """Return the book's record once a decision was carried out, with these highlights written by this run."""
+def after(
+    placed: Placed,
+    decision: Decision,
+    book: Book,
+    *,
+    run: int,
+    written: Iterable[HighlightId],
+    updates: Iterable[Update] = (),
+) -> Placed:
+    """Return the book's record once a decision was carried out, with these highlights and updates written by a run."""
     share = wanted(book)
     by_id = {highlight.id: highlight for highlight in book.highlights}
     records = dict(placed.highlights)
@@ -39,9 +50,16 @@ def after(placed: Placed, decision: Decision, book: Book, *, run: int, written: 
                 records[twin] = msgspec.structs.replace(old, status=status)
             else:
                 records[twin] = record_of(by_id[twin], status=status, run=run)
-    return msgspec.structs.replace(
-        placed, path=decision.path, inode=decision.inode, highlights=records, book=book_checksum(book)
+    is_met = bool(decision.path) and (decision.creates or not placed.about)
+    made = msgspec.structs.replace(
+        placed,
+        path=decision.path,
+        inode=decision.inode,
+        highlights=records,
+        about=about_of(book) if is_met else placed.about,
+        told=0 if is_met else placed.told,
     )
+    return told(taken(made, (*updates, *decision.shown)), decision.told)
 
 
 def _is_out(records: Mapping[int, Delivery], twins: Iterable[HighlightId]) -> bool:
@@ -55,16 +73,63 @@ def record_of(highlight: Highlight, *, status: Status, run: int) -> Delivery:
         run,
         checksum(highlight.text),
         checksum(highlight.note),
-        checksum(" ".join(sorted(highlight.tags))),
+        checksum(" ".join(sorted(tag for tag in highlight.tags if tag.lower() not in OWN_TAGS))),
     )
 
 
-def book_checksum(book: Book) -> int:
-    """Return a checksum of the book's own fields as a note shows them."""
+def about_of(book: Book) -> tuple[int, ...]:
+    """Return the checksums of the book's own fields, in the order of updates.ABOUT."""
     fields = (book.title, book.author, book.cover_image_url, book.document_note, " ".join(sorted(book.tags)))
-    return checksum("\x00".join(fields))
+    return tuple(map(checksum, fields))
 
 
 def checksum(text: str) -> int:
-    """Return a checksum of a text that does not see how it is spaced."""
-    return crc32(" ".join(text.split()).encode()) if text else 0
+    """Return a checksum of a text that does not see how it is spaced and marked up."""
+    return crc32(comparable(text).encode()) if text else 0
+
+
+# ---------------------------------------------------------------- updates
+
+
+def taken(placed: Placed, updates: Iterable[Update]) -> Placed:
+    """Return the record with these updates as something that stands in the note."""
+    for one in updates:
+        is_gone = "deleted" in one.what
+        placed = _with(placed, one.id, one.after, told=state(one) if is_gone else 0, more=1)
+    return placed
+
+
+def given_back(placed: Placed, updates: Iterable[Update], *, forget: bool) -> Placed:
+    """Return the record without these updates in the note; `forget` has the next sync see them as new."""
+    for one in updates:
+        sums = one.before if forget else one.after
+        is_gone = "deleted" in one.what and not forget
+        placed = _with(placed, one.id, sums, told=state(one) if is_gone else 0, more=-1)
+    return placed
+
+
+def told(placed: Placed, updates: Iterable[Update]) -> Placed:
+    """Return the record with these updates as something that was told and not written."""
+    for one in updates:
+        old = placed.highlights.get(one.id)
+        sums = (old.text, old.note, old.tags) if old else placed.about
+        placed = _with(placed, one.id, sums, told=state(one), more=0)
+    return placed
+
+
+def _with(placed: Placed, number: int, sums: tuple[int, ...], *, told: int, more: int) -> Placed:
+    """Return the record with other checksums of one highlight, or of the book itself (0)."""
+    if not number:
+        return msgspec.structs.replace(placed, about=sums[:5], told=told)
+    old = placed.highlights.get(number)
+    if old is None:
+        return placed
+    text, note, tags = sums[:3]
+    count = max(0, old.updates + more)
+    new = msgspec.structs.replace(old, text=text, note=note, tags=tags, told=told, updates=count)
+    return msgspec.structs.replace(placed, highlights={**placed.highlights, number: new})
+
+
+def state(update: Update) -> int:
+    """Return one checksum of what an update leads to, never 0."""
+    return crc32(repr(update.after).encode()) or 1

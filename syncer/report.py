@@ -1,6 +1,7 @@
 """A plan and its outcomes, as sentences, as diffs and as JSON: one code, two tenses.
 
     would add 4 highlights to "Readwise/State of AI.md"          added 4 highlights to "Readwise/State of AI.md"
+    would add 1 update to "Readwise/Deep.md"                     added 1 update to "Readwise/Deep.md"
     2 notes to make, 1 to extend, 17 highlights                  2 notes made, 1 extended, 17 highlights
 
 Guarantees: everything that is not done is listed with its reason and the way on; no text of a highlight is in a
@@ -12,12 +13,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from syncer.errors import EXIT_OK, VaultError
-from syncer.model import AppendSection, Change, CreateNote, Decision, Failure, Hold, NotePath, Part, Received
+from syncer.model import AppendSection, Change, CreateNote, Decision, Failure, Hold, NotePath, Part, Received, Update
 
 SCHEMA = 1
 CONTEXT = 3
@@ -43,6 +44,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     def highlights(self) -> int:
         """How many highlights the change holds."""
         return sum(len(part.highlights) for part in self.parts)
+
+    @property
+    def updates(self) -> int:
+        """How many changes of what was there already it holds."""
+        return sum(len(part.updates) for part in self.parts)
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -83,10 +89,15 @@ def counted(number: int, what: str) -> str:
 
 def line_sentence(line: Line, *, dry: bool) -> str:
     """Return one change as a sentence."""
-    highlights = counted(line.highlights, "highlight")
+    added = _counted_both(line.highlights, line.updates, joined=" and ")
     if line.created:
-        return f'{"would make" if dry else "made"} "{shown(line.path)}" with {highlights}'
-    return f'{"would add" if dry else "added"} {highlights} to "{shown(line.path)}"'
+        return f'{"would make" if dry else "made"} "{shown(line.path)}" with {added}'
+    return f'{"would add" if dry else "added"} {added} to "{shown(line.path)}"'
+
+
+def _counted_both(highlights: int, updates: int, *, joined: str) -> str:
+    pieces = [counted(highlights, "highlight")] if highlights or not updates else []
+    return joined.join([*pieces, counted(updates, "update")] if updates else pieces)
 
 
 def hold_sentence(held: Hold) -> str:
@@ -108,19 +119,40 @@ def summary(report: Report) -> str:
     made = sum(line.created for line in report.lines)
     extended = len(report.lines) - made
     highlights = sum(line.highlights for line in report.lines)
+    updates = sum(line.updates for line in report.lines)
     if report.lines:
         verbs = ("to make", "to extend") if report.dry else ("made", "extended")
         pieces = [f"{counted(made, 'note')} {verbs[0]}"] if made else []
         pieces += [f"{counted(extended, 'note')} {verbs[1]}"] if extended else []
-        text = f"{', '.join(pieces)}, {counted(highlights, 'highlight')}"
+        text = f"{', '.join(pieces)}, {_counted_both(highlights, updates, joined=', ')}"
     else:
         text = "nothing to add" if report.dry else "nothing added"
         text += ": nothing is missing" if not report.holds and not report.failures else ""
+    if told := sum(len(one.told) for one in report.decisions):
+        text += f"; {told} changed at Readwise"
     if report.holds:
         text += f"; {len(report.holds)} held back"
     if report.failures:
         text += f"; {len(report.failures)} not written"
     return text
+
+
+def told_sentences(decisions: Iterable[Decision]) -> Iterator[str]:
+    """Yield what changed at Readwise since it was written and is not written, a line a note: how many, and what."""
+    for one in decisions:
+        if not one.told:
+            continue
+        about = [update for update in one.told if not update.id]
+        others = [update for update in one.told if update.id]
+        kinds = Counter(what for update in others for what in update.what)
+        pieces = [f"{counted(len(others), 'highlight')} ({_kinds(kinds)})"] if others else []
+        pieces += [f"the source itself ({', '.join(update.what)})" for update in about]
+        where = f'"{shown(one.path)}"' if one.path else f'the book "{shown(one.title)}"'
+        yield f"changed at Readwise, and not written to {where}: {', '.join(pieces)}"
+
+
+def _kinds(kinds: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in kinds.items())
 
 
 def first_meetings(decisions: Iterable[Decision]) -> Iterator[str]:
@@ -140,7 +172,8 @@ def first_meetings(decisions: Iterable[Decision]) -> Iterator[str]:
 
 def stat_line(line: Line) -> str:
     """Return one change as `dry-run --stat` shows it."""
-    return f"{'A' if line.created else 'M'} {line.highlights:>5}  {shown(line.path)}"
+    updates = f"  ({counted(line.updates, 'update')})" if line.updates else ""
+    return f"{'A' if line.created else 'M'} {line.highlights:>5}  {shown(line.path)}{updates}"
 
 
 def unified_diff(change: Change, note: bytes) -> bytes:
@@ -212,10 +245,17 @@ def as_json(report: Report) -> bytes:
         holds=report.holds,
         failures=report.failures,
         warnings=report.warnings,
+        updates_told=[
+            {"book": one.book_id, "path": one.path, "updates": _updates_json(one.told)}
+            for one in report.decisions
+            if one.told
+        ],
+        updates_resting=sum(one.resting for one in report.decisions),
         summary={
             "notes_created": sum(line.created for line in report.lines),
             "notes_extended": sum(not line.created for line in report.lines),
             "highlights": sum(line.highlights for line in report.lines),
+            "updates": sum(line.updates for line in report.lines),
         },
     )
 
@@ -226,9 +266,24 @@ def document(**fields: object) -> bytes:
 
 
 def _change_json(line: Line) -> dict[str, object]:
+    action = "create" if line.created else "update" if not line.highlights else "append"
     return {
-        "action": "create" if line.created else "append",
+        "action": action,
         "path": line.path,
         "highlights": line.highlights,
-        "books": [{"id": part.book_id, "title": part.title, "highlights": part.highlights} for part in line.parts],
+        "updates": line.updates,
+        "books": [
+            {
+                "id": part.book_id,
+                "title": part.title,
+                "highlights": part.highlights,
+                "updates": _updates_json(part.updates),
+            }
+            for part in line.parts
+        ],
     }
+
+
+def _updates_json(updates: Iterable[Update]) -> list[dict[str, object]]:
+    """Return what changed: of a highlight by its id, of the book itself without one."""
+    return [{"highlight": one.id or None, "what": one.what} for one in updates]

@@ -20,10 +20,10 @@ from syncer.brake import refuse_if_unsafe
 from syncer.errors import SyncerError, VaultError
 from syncer.library import Corrupt, Library, deliveries, find_state, private_copy
 from syncer.library.store import is_whole, put_aside
-from syncer.model import Change, Hold
+from syncer.model import Change, Hold, Plan
 from syncer.one_pass import Pass
 from syncer.opening import Setup, checked_vault, locked, opened, opened_vault, recall_deliveries
-from syncer.report import Report
+from syncer.report import Report, counted
 
 __all__ = ["Setup", "once", "preview"]
 
@@ -51,8 +51,9 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
             one.refuse_if_missing()
             one.recover()
             one.refuse_if_early()
+            one.count_as_told()
             fetched = one.fetch()
-            plan = one.plan()
+            plan = _agreed(setup, one.plan(since=setup.updates_since)) or one.plan()
             if not setup.accept_large:
                 refuse_if_unsafe(plan, count=one.highlights)
             report = one.carry_out(plan, fetched)
@@ -64,6 +65,17 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
                 one.remember_failure(error)
             raise
         return report
+
+
+def _agreed(setup: Setup, plan: Plan) -> Plan | None:
+    """Return the plan, or None where it brings updates that were asked for and that are now not wanted."""
+    updates = sum(len(one.updated) for one in plan.decisions)
+    if setup.updates_since is None or not updates:
+        return plan
+    notes = len({one.path for one in plan.decisions if one.updated})
+    since = f"{setup.updates_since:%Y-%m-%d %H:%M}"
+    question = f"add {counted(updates, 'update')} since {since} to {counted(notes, 'note')}?"
+    return plan if setup.agree(question) else None
 
 
 def _copied(setup: Setup, library: Library, path: Path) -> list[str]:
@@ -90,8 +102,9 @@ def preview(setup: Setup) -> Iterator[tuple[Report, Iterator[tuple[Change | Hold
             recall_deliveries(setup, path, library, vault)
         one = Pass(setup, library, vault)
         one.refuse_if_missing()
+        one.count_as_told()
         fetched = one.fetch()
-        plan = one.plan()
+        plan = one.plan(since=setup.updates_since)
         if not setup.accept_large:
             refuse_if_unsafe(plan, count=one.highlights)
         report = one.report(plan, fetched, dry=True)

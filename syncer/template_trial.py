@@ -18,7 +18,7 @@ from syncer.values import Values, highlight_values, note_values, path_values, ra
 
 _NOW = datetime(2024, 10, 14, 9, 56, tzinfo=UTC)
 
-_FULL = Book(
+FULL = Book(
     id=BookId(1),
     title="A made-up title",
     author="A. Writer and B. Writer",
@@ -52,7 +52,7 @@ _BARE = Book(id=BookId(2), title="Bare", highlights=(Highlight(id=HighlightId(4)
 
 def trial_values(part: str) -> Iterator[Values]:
     """Give the values that a part is tried with, one set after the other."""
-    for book in (_FULL, _BARE):
+    for book in (FULL, _BARE):
         raw: Values = {**raw_values(book, UTC, _NOW), "note_tags": ["literature-note"] if book.tags else []}
         if part.startswith("vault."):
             yield path_values(book, UTC, _NOW)

@@ -21,6 +21,7 @@ from syncer.library import Library, Undoing
 from syncer.library.ledger import NEVER
 from syncer.model import Addition, NotePath, Status
 from syncer.opening import Setup, locked, opened
+from syncer.records import given_back
 from syncer.vault import NotRead, Vault
 from syncer.vault.root import VANISHED
 from syncer.writer import Done, Failed, Outcome, Refused, sync_folders, take_back
@@ -137,6 +138,7 @@ def _remember(library: Library, additions: Iterable[Addition], *, forget: bool) 
                     if old is not None and not forget:
                         records[highlight_id] = msgspec.structs.replace(old, status=Status.REMOVED)
                 changed = msgspec.structs.replace(placed, highlights=records)
+                changed = given_back(changed, part.updates, forget=forget)
                 library.ledger.record(part.book_id, changed, settled=NEVER)
             library.journal.drop_addition(addition)
         library.set("undoing", Undoing(0, False))

@@ -32,7 +32,7 @@ _NOT_IN_A_LINK = re.compile(r"[\s<>\\`\x00-\x1f\x7f-\x9f]|%%|\$\$")
 _ORDINARY_LINK = re.compile(r"https?://[A-Za-z0-9_./?=&#:~,+@!;*'-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9_./?=&#:~,+@!;*'-]*)*")
 _TWITTER = re.compile(r"https?://(?:www\.|mobile\.)?(?:twitter|x)\.com/", re.IGNORECASE)
 _READER = ("https://read.readwise.io/", "https://readwise.io/")
-_OWN_TAGS = frozenset({"favorite", "discard", "h1", "h2", "h3", "h4", "h5", "h6"})
+OWN_TAGS = frozenset({"favorite", "discard", "h1", "h2", "h3", "h4", "h5", "h6"})
 """Tags that Readwise makes itself of a star, a discarded highlight and a chapter heading."""
 
 _NBSP = "\u00a0"
@@ -175,7 +175,7 @@ def _date(text: str, zone: tzinfo) -> Moment | str:
 def shown_tags(tags: Sequence[str], *, safe: bool) -> list[str]:
     """Return a highlight's tags without those that Readwise makes itself."""
     shown = _shown(safe=safe)
-    return [shown(tag) for tag in tags if tag.lower() not in _OWN_TAGS]
+    return [shown(tag) for tag in tags if tag.lower() not in OWN_TAGS]
 
 
 def where(book: Book, highlight: Highlight, *, safe: bool) -> tuple[str, str]:

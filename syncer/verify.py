@@ -5,8 +5,9 @@
 
 `present` are in the note as they are at Readwise; `edited` are there with other words; `removed` were taken out by
 their owner; `missing` would be appended by the next sync; `twice` are there more than once (as when two machines both
-wrote them); `changed` differ at Readwise from what was delivered. Guarantees: nothing is fetched or written; what
-changed at Readwise before a note was first met is not known, and is not guessed.
+wrote them); `changed` differ at Readwise from what was delivered, and `about` names what of the book itself does.
+Guarantees: nothing is fetched or written; what changed at Readwise before a note was first met is not known, and is not
+guessed.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from syncer.identity import find_highlights, highlight_links
+from syncer.identity import find_highlights, highlight_links, without_updates
 from syncer.identity.lines import read_pieces
 from syncer.model import Book, BookId, Decision, Delivery, Highlight, HighlightId, NotePath, Placed, Status
-from syncer.records import record_of
 from syncer.selection import Wanted, wanted
+from syncer.updates import changes_in
 
 CLONES = 1 << 62
 """Added to the id of a highlight's second, made-up copy, with which a text that stands there twice is found."""
@@ -45,6 +46,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[HighlightId, ...] = ()
     twice: tuple[HighlightId, ...] = ()
     changed: tuple[Changed, ...] = ()
+    about: tuple[str, ...] = ()
     deleted: tuple[HighlightId, ...] = ()
 
     @property
@@ -56,6 +58,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 def verify_book(book: Book, placed: Placed, decision: Decision, *, text: str) -> Finding:
     """Return what the note's text holds of the book; `decision` is what a sync would do about it."""
     share = wanted(book)
+    changes = list(changes_in(book, placed))
     found = find_highlights(book, text) if text else {}
     there = [one for one in share.highlights if any(twin in found for twin in share.twins[one.id])]
     plain = find_highlights(_without_links(book), text) if there else {}
@@ -68,8 +71,9 @@ def verify_book(book: Book, placed: Placed, decision: Decision, *, text: str) ->
         edited=edited,
         removed=decision.removed,
         missing=decision.missing,
-        twice=_twice(book, share, there, text),
-        changed=tuple(_changes(book, placed.highlights)),
+        twice=_twice(book, share, there, text, placed),
+        changed=tuple(Changed(one.id, one.what) for one in changes if one.id and "deleted" not in one.what),
+        about=next((one.what for one in changes if not one.id), ()),
         deleted=_deleted(book, placed.highlights),
     )
 
@@ -80,32 +84,31 @@ def _without_links(book: Book) -> Book:
     return msgspec.structs.replace(book, asin="", highlights=highlights)
 
 
-def _twice(book: Book, share: Wanted, there: Iterable[Highlight], text: str) -> tuple[HighlightId, ...]:
-    """Return the highlights that stand in the note more than once: by their own link, or without one by their text."""
-    links = Counter(key for piece in read_pieces(text) if not piece.header for key in piece.keys)
+def _twice(book: Book, share: Wanted, there: Iterable[Highlight], text: str, placed: Placed) -> tuple[HighlightId, ...]:
+    """Return the highlights that stand in the note more than once: by their own link, or without one by their text.
+
+    In an updated section a highlight stands once more, as it is now; where no heading tells which section that is, as
+    many of its places are left out of account as its record knows.
+    """
+    rest = without_updates(text)
+    known = placed.highlights if rest == text else {}
+    links = Counter(key for piece in read_pieces(rest) if not piece.header for key in piece.keys)
     keys = {one.id: highlight_links(book, one)[0] for one in share.highlights}
     mine = Counter(keys.values())
-    twice = [one.id for one in there if mine[keys[one.id]] == 1 and links[keys[one.id]] > 1]
-    bare = [one for one in there if not links[keys[one.id]]]
+    allowed = {
+        one.id: 1 + max((known[twin].updates for twin in share.twins[one.id] if twin in known), default=0)
+        for one in there
+    }
+    twice = [one.id for one in there if mine[keys[one.id]] == 1 and links[keys[one.id]] > allowed[one.id]]
+    bare = [one for one in there if not links[keys[one.id]] and allowed[one.id] == 1]
     if bare:
         clones = tuple(
             msgspec.structs.replace(one, id=HighlightId(one.id + CLONES), location=(one.location or 0) + CLONES, url="")
             for one in bare
         )
-        doubled = find_highlights(msgspec.structs.replace(book, highlights=(*book.highlights, *clones)), text)
+        doubled = find_highlights(msgspec.structs.replace(book, highlights=(*book.highlights, *clones)), rest)
         twice += [one.id for one in bare if one.id in doubled and one.id + CLONES in doubled]
     return tuple(twice)
-
-
-def _changes(book: Book, records: Mapping[int, Delivery]) -> Iterable[Changed]:
-    for highlight in book.highlights:
-        old = records.get(highlight.id)
-        if old is None or highlight.is_deleted or old.status in (Status.REMOVED, Status.SKIPPED):
-            continue
-        now = record_of(highlight, status=old.status, run=old.run)
-        what = tuple(name for name in ("text", "note", "tags") if getattr(now, name) != getattr(old, name))
-        if what:
-            yield Changed(highlight.id, what)
 
 
 def _deleted(book: Book, records: Mapping[int, Delivery]) -> tuple[HighlightId, ...]:

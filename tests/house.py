@@ -20,9 +20,9 @@ def _words(text: str) -> frozenset[str]:
 
 
 CORE = _words("""
-    addresses block brake change credit dangers durations errors fences front_matter identity left_alone lenient_json model names
-    neutralise note obstacle plan records report selection template template_limits template_time template_trial
-    toml_lines values verify wire
+    addresses block brake change credit dangers durations errors fences front_matter identity left_alone lenient_json
+    model names neutralise note obstacle plan records report selection shown template template_limits template_time
+    template_trial toml_lines updates values verify wire wording
     """)
 """Values in, values out: no disk, network, clock, environment or chance, and no import of anything that has them."""
 
@@ -31,7 +31,7 @@ NOT_IN_CORE = _words("""
     signal socket sqlite3 ssl subprocess tempfile threading time urllib.request uuid
     """)
 EXCEPTIONS = {
-    "template": {"pathlib.Path"},  # it reads the five templates, once, before anything is rendered
+    "template": {"pathlib.Path"},  # it reads the templates, once, before anything is rendered
     "template_time": {"signal", "threading"},  # the 2 s of a template are measured by an interval timer
 }
 

@@ -7,6 +7,7 @@ test_identity_shelf.py, which name a new one gets in test_plan_names.py.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -30,11 +31,20 @@ from syncer.model import (
 from syncer.names import folded
 from syncer.plan import Names, Rules, Unreadable, World, make_plan
 from syncer.selection import Choice, Filter
+from syncer.updates import UpdateRules
 from tests.made import book, highlight, line
 
 NOTE = NotePath("Readwise/Deep Work.md")
 NOW = 1_800_000_000_000_000_000
 OLD = NOW - 3600 * 1_000_000_000
+REPORTS = UpdateRules(
+    appends=False,
+    mentions=False,
+    settle=0.0,
+    now=datetime.fromtimestamp(NOW / 1e9, UTC),
+    since=None,
+    visible=frozenset,
+)
 HEAD = (
     "# Deep Work\n\n## Metadata\n- Author: [[Ada Lovelace]]\n- Full Title: Deep Work\n- URL: https://example.org/1\n\n"
 )
@@ -95,6 +105,7 @@ class Vault:
             state_is_new=False,
             waits=waits,
             now_ns=NOW,
+            updates=REPORTS,
         )
         given = msgspec.structs.replace(given, **rules)
         reserved: dict[str, BookId] = {folded(placed.path): made.id for made, placed in books if placed.path}

@@ -32,7 +32,7 @@ def history(call: Call) -> int:
         config = config_of(call)
         setup = setup_of(call, config, stack)
         runs = _runs(setup)
-    shown_runs = [run for run in runs if run.highlights or run.exit_code or call.arguments.all]
+    shown_runs = [run for run in runs if run.highlights or run.updates or run.exit_code or call.arguments.all]
     if call.arguments.json:
         call.screen.data(reporting.document(runs=shown_runs))
         return EXIT_OK
@@ -61,7 +61,9 @@ def _run_sentence(run: Run) -> str:
         return "was cut short; the next run finished it or decided it anew"
     pieces = [f"{counted(run.notes_created, 'note')} made"] if run.notes_created else []
     pieces += [f"{counted(run.sections, 'note')} extended"] if run.sections else []
-    pieces += [counted(run.highlights, "highlight")] if run.highlights else ["nothing added"]
+    pieces += [counted(run.highlights, "highlight")] if run.highlights else []
+    pieces += [counted(run.updates, "update")] if run.updates else []
+    pieces += [] if run.highlights or run.updates else ["nothing added"]
     pieces += [f"{len(run.holds)} held back"] if run.holds else []
     return ", ".join(pieces)
 
@@ -171,6 +173,7 @@ def _finding_sentence(finding: Finding) -> str:
         "deleted at Readwise since": len(finding.deleted),
     }
     pieces = [f"{number} {kind}" for kind, number in kinds.items() if number]
+    pieces += [f"the source itself changed at Readwise since ({', '.join(finding.about)})"] if finding.about else []
     where = f'"{shown(finding.path)}"' if finding.path else f'the book "{shown(finding.title)}"'
     return f"{where}: {', '.join(pieces)}" if pieces else ""
 

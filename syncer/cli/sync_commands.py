@@ -144,5 +144,7 @@ def tell_rest(call: Call, report: Report) -> None:
             call.screen.tell(line)
         if report.plugin_active and any(one.first_meeting for one in report.decisions):
             call.screen.tell(reporting.PLUGIN_IS_ACTIVE)
+        for line in reporting.told_sentences(report.decisions):
+            call.screen.tell(line)
     for line in reporting.hold_sentences(report):
         call.screen.tell(line)

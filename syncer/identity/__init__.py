@@ -4,6 +4,7 @@
     shelf = Shelf(notes, plugin_map=…, shared_links=…, folder=…)     all notes, looked up by it
     shelf.match(book, known=None, read=…)  → Match | Rivals | None   whose note it is          shelf.py
     find_highlights(book, text)            → {801: How.LINK}         what it holds             find.py
+    shows(read_entries(text), book, …)     → True                    as Readwise has it now?   shows.py
 
 Whose note it is; the first rule that fits any note decides:
 
@@ -33,13 +34,19 @@ from syncer.identity.facts import read_facts
 from syncer.identity.find import find_highlights
 from syncer.identity.links import highlight_links, link_key
 from syncer.identity.shelf import Match, Rivals, Shelf
+from syncer.identity.shows import comparable, read_entries, shows, texts_of, without_updates
 
 __all__ = [
     "Match",
     "Rivals",
     "Shelf",
+    "comparable",
     "find_highlights",
     "highlight_links",
     "link_key",
+    "read_entries",
     "read_facts",
+    "shows",
+    "texts_of",
+    "without_updates",
 ]

@@ -22,6 +22,7 @@ _NOT_TITLE = re.compile(r"[^0-9A-Za-z+$]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 _NOT_WORD_ASCII = re.compile(r"[^0-9a-z+$]+")
 _WORD = re.compile(r"[^\W_]+")
+_RENDERED = dict.fromkeys([*range(0x20), 0x7F, *map(ord, "*_=~`")], " ")
 _MARKDOWN_SIGN = frozenset("*_=~>#\\-+|`•●○◦▪■□▫￼�")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff]|[^\x00-\uffff]")
 
@@ -36,6 +37,21 @@ def fold(text: str) -> str:
 
 def plain_text(text: str) -> str:
     """Return a line without entities, escapes, link targets and style tags, in NFKC and case-folded."""
+    text = _without_markup(text)
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def to_the_letter(text: str) -> str:
+    """Return a line with its case and punctuation, but without what only a rendering adds: blanks, marks, entities."""
+    text = _without_markup(text)
+    if not text.isascii():
+        text = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    return "".join(text.translate(_RENDERED).split())
+
+
+def _without_markup(text: str) -> str:
     if "&" in text:
         text = unescape(text)
     if "\\" in text:
@@ -44,11 +60,7 @@ def plain_text(text: str) -> str:
         text = _IMAGE.sub(r" \1 ", text)
         text = _WIKILINK.sub(r"\1", text)
         text = _LINK.sub(r"\1", text)
-    if "<" in text:
-        text = _STYLE_TAG.sub("", text)
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return _STYLE_TAG.sub("", text) if "<" in text else text
 
 
 def words(text: str) -> list[str]:

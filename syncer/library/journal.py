@@ -31,6 +31,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     notes_created: int = 0
     sections: int = 0
     highlights: int = 0
+    updates: int = 0
     holds: tuple[tuple[str, str], ...] = ()
 
 

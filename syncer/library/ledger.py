@@ -1,7 +1,7 @@
 """Which note is which book's, which highlight was delivered into it, and the cache of the vault's index.
 
     placed: (60110123, settled=digest, "Readwise/State of AI.md", seal + {"path": "Readwise/State of AI.md",
-             "inode": 1207, "highlights": {"801": [1, 3, 2873460011, 0, 0]}})       1 = written, by run 3
+             "inode": 1207, "highlights": {"801": [1, 3, 2873460011, 0, 0, 0, 0]}})       1 = written, by run 3
     notes:  ("Readwise/State of AI.md", 61623, 1728633600…, 1728633600…, 1207, seal + {"exported": true, …})
 
 Guarantees: a record is replaced whole or not at all. What is here makes a run quicker and remembers what was
@@ -56,6 +56,11 @@ class Ledger:
         sealed = self._seal(f"placed:{book_id}", _encode(placed))
         row = (book_id, settled, placed.path, sealed)
         self._db.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", row)
+
+    def amend(self, book_id: int, placed: Placed) -> None:
+        """Replace a book's record, of the same note, and leave open or settled what is; inside a transaction."""
+        sealed = self._seal(f"placed:{book_id}", _encode(placed))
+        self._db.execute("UPDATE placed SET value = ? WHERE book_id = ?", (sealed, book_id))
 
     def paths(self) -> dict[NotePath, list[BookId]]:
         """Return the known notes, each with the books that it belongs to."""
