@@ -105,7 +105,6 @@ def test_what_a_unit_exposes_is_within_its_limit(tmp_path: Path, name: str) -> N
 def test_a_path_is_quoted_for_what_it_is_in() -> None:
     assert quoted('a "b" \\ %h $x') == '"a \\"b\\" \\\\ %%h $x"'
     assert quoted("$x %", in_command=True) == '"$$x %%"'
-    assert quoted("a:b", in_pair=True) == '"a\\\\:b"'
 
 
 def test_the_units_share_what_is_not_hardening(tmp_path: Path) -> None:

@@ -85,8 +85,7 @@ class Systemd:
             "state": quoted(str(job.state)),
             "user": pwd.getpwuid(owner).pw_name if owner is not None else "",
             "credential": "" if TOKEN_FILE in job.env else f"LoadCredentialEncrypted=readwise-token:{CREDENTIAL}",
-            "bound": quoted(str(job.vault), in_pair=True),
-            "readable": " ".join(quoted(str(path), in_pair=True) for path in readable),
+            "readable": " ".join(quoted(str(path)) for path in readable),
         }
         return filled(shipped("systemd", name), values).encode()
 
@@ -100,7 +99,10 @@ class Systemd:
             return self._install_timer(job, tell)
         if self._is_system:
             self._require_credential(job)
-            came_up = self._try(job, Variant("syncer-system.service", "as a system service"), tell) is None
+            code = self._try(job, Variant("syncer-system.service", "as a system service"), tell)
+            came_up = code is None
+            if code in SETUP_FAILED:
+                tell(f"systemd could not set the unit up (code {code}); see: journalctl --unit {UNIT}")
         else:
             came_up = self._install_user(job, tell)
         if came_up:

@@ -34,9 +34,9 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def quoted(text: str, *, in_command: bool = False, in_pair: bool = False) -> str:
-    """Return a word for a unit: as an argument of a command, or as a path in front of which a `:` would end it."""
-    escapes = {**_ESCAPES, **({"$": "$$"} if in_command else {}), **({":": "\\\\:"} if in_pair else {})}
+def quoted(text: str, *, in_command: bool = False) -> str:
+    """Return a word for a unit, as a path (in quotes a `:` does not end it) or as an argument of a command."""
+    escapes = {**_ESCAPES, **({"$": "$$"} if in_command else {})}
     return '"' + "".join(escapes.get(character, character) for character in text) + '"'
 
 
