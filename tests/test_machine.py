@@ -223,6 +223,7 @@ class Histories(RuleBasedStateMachine):
             self.model.free |= {one.id for one in self._book(number - 1).highlights}
         gone = {one.id for made in self.user.books for one in made.highlights} - self._present()
         self.model.free |= gone & self.model.delivered
+        self.model.delivered = set()  # what is taken out before the next run has seen it may come back
 
     # ------------------------------------------------------------ time, and the run
 
