@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
+from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib import resources
@@ -82,6 +83,7 @@ def _json(value: object) -> str:
     return text
 
 
+@cache
 def _asset(name: str) -> str:
     return resources.files("syncer").joinpath("page_assets", name).read_text(encoding="utf-8")
 

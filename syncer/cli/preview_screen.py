@@ -74,9 +74,8 @@ class Sheet:
         if report.lines:
             self._line(Text())
         for line in report.lines[:NOTES_LISTED]:
-            head = Text("  new " if line.created else "      ", style="dim").append(
-                f"{f'+{line.highlights}':>6}  ", "green"
-            )
+            new = "new" if line.created else ""
+            head = Text.assemble((f"  {new:<4}", "dim"), (f"{f'+{line.highlights}':>6}  ", "green"))
             self._hanging(head, Text(shown(line.path)), indent=14)
         if len(report.lines) > NOTES_LISTED:
             self._line(Text(f"      and {counted(len(report.lines) - NOTES_LISTED, 'more note')}", style="dim"))

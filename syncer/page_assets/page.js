@@ -1,5 +1,6 @@
 // The page's script: the list, the search and the chosen note. Nothing of the data ever becomes markup: every element is
-// made by its name, every text is set as text. Rows are made a hundred at a time, and a note is drawn when it is chosen.
+// made by its name, every text is set as text. Rows are made a hundred at a time, round the place that is looked at, and a
+// note is drawn when it is chosen.
 "use strict";
 (() => {
   const { notes, filters } = JSON.parse(document.getElementById("data").textContent);
@@ -9,7 +10,8 @@
   const main = document.querySelector("main");
   const kinds = document.getElementById("kinds");
   let matching = [];
-  let drawn = 0;
+  let first = 0; // the rows from here…
+  let end = 0; // …to before here are in the list
   let chosen = -1;
   let texts = null;
 
@@ -36,20 +38,38 @@
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const has = (number) => words.every((word) => searched()[number].includes(word));
     matching = [...notes.keys()].filter((number) => isKind(notes[number], kind) && (!words.length || has(number)));
-    drawn = 0;
-    list.replaceChildren();
-    list.scrollTop = 0;
-    drawMore();
+    drawFrom(0);
     const numbers = `${matching.length.toLocaleString("en")} of ${notes.length.toLocaleString("en")}`;
     document.getElementById("found").textContent = `${numbers} shown`;
     choose(matching.length ? 0 : -1);
   }
 
-  function drawMore() {
-    const end = Math.min(drawn + CHUNK, matching.length);
-    const rows = [];
-    for (; drawn < end; drawn += 1) rows.push(row(notes[matching[drawn]], drawn));
-    list.append(...rows);
+  function rows(from, to) {
+    const made = [];
+    for (let place = from; place < to; place += 1) made.push(row(notes[matching[place]], place));
+    return made;
+  }
+
+  function drawFrom(place) {
+    first = Math.max(0, place);
+    end = first;
+    list.replaceChildren();
+    list.scrollTop = 0;
+    drawAfter();
+  }
+
+  function drawAfter() {
+    const from = end;
+    end = Math.min(end + CHUNK, matching.length);
+    list.append(...rows(from, end));
+  }
+
+  function drawBefore() {
+    const to = first;
+    const height = list.scrollHeight;
+    first = Math.max(0, first - CHUNK);
+    list.prepend(...rows(first, to));
+    list.scrollTop += list.scrollHeight - height;
   }
 
   function row(note, place) {
@@ -72,7 +92,9 @@
   function choose(place) {
     document.getElementById(`row-${chosen}`)?.setAttribute("aria-selected", "false");
     chosen = place;
-    while (drawn <= place) drawMore();
+    if (place >= 0 && (place < first - CHUNK || place >= end + CHUNK)) drawFrom(place - CHUNK / 2);
+    if (place >= end) drawAfter();
+    if (place >= 0 && place < first) drawBefore();
     const chosenRow = document.getElementById(`row-${place}`);
     if (chosenRow) {
       chosenRow.setAttribute("aria-selected", "true");
@@ -234,7 +256,8 @@
   kinds.addEventListener("change", find);
   search.addEventListener("input", find);
   list.addEventListener("scroll", () => {
-    if (list.scrollTop + list.clientHeight > list.scrollHeight - 1000 && drawn < matching.length) drawMore();
+    if (list.scrollTop + list.clientHeight > list.scrollHeight - 1000 && end < matching.length) drawAfter();
+    if (list.scrollTop < 1000 && first > 0) drawBefore();
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
