@@ -57,7 +57,7 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that `syncer status` shows."""
+    """Everything that `syncer status` shows; `updates` counts what changed at Readwise and is not in the notes."""
 
     vault: str
     config: str
@@ -70,6 +70,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     notes: int
     books: int
     highlights: int
+    updates: int
     holds: tuple[HeldBack, ...]
     needs: tuple[Need, ...]
 
@@ -78,6 +79,7 @@ class _State(msgspec.Struct, kw_only=True):
     notes: int = 0
     books: int = 0
     highlights: int = 0
+    updates: int = 0
     last: Run | None = None
     success: str = ""
     damage: str = ""
@@ -107,6 +109,7 @@ def look(config: Config, *, state: Path, now: datetime) -> Status:
         notes=known.notes,
         books=known.books,
         highlights=known.highlights,
+        updates=known.updates,
         holds=holds,
         needs=(
             *_service_needs(service, facts, is_late=not is_syncing and _is_late(upcoming, now)),
@@ -124,6 +127,7 @@ def _read_state(path: Path) -> _State:
         with translated(path), Library.view(path) as library:
             found.books, found.highlights = library.mirror.counts()
             found.notes = len(library.ledger.paths())
+            found.updates = _updates(library)
             runs = library.journal.runs(newest=-1)
     except VaultError as error:
         found.damage = error.message
@@ -132,6 +136,18 @@ def _read_state(path: Path) -> _State:
     worked = (run.finished for run in runs if run.finished and not run.message)
     found.success = next(worked, "")
     return found
+
+
+def _updates(library: Library) -> int:
+    """Return how many delivered highlights, and books, are not at Readwise what they are in the notes.
+
+    What was deleted there is not counted: it is in the notes as it was.
+    """
+    from syncer.updates import changes_in
+
+    placed = library.ledger.every_placed()
+    known = ((library.mirror.book(book_id), record) for book_id, record in placed if record.path)
+    return sum("deleted" not in one.what for book, record in known if book for one in changes_in(book, record))
 
 
 def _last(facts: Facts, run: Run | None) -> tuple[Try | None, tuple[HeldBack, ...]]:
@@ -147,6 +163,7 @@ def _last(facts: Facts, run: Run | None) -> tuple[Try | None, tuple[HeldBack, ..
     holds = tuple(HeldBack(where=where, reason=reason) for where, reason in run.holds)
     code = EXIT_OK if run.exit_code is None else run.exit_code
     text = run.message or f"{run.notes_created} notes made, {run.sections} extended, {run.highlights} highlights"
+    text += f", {run.updates} updates" if run.updates and not run.message else ""
     return Try(began=run.started, ended=run.finished or run.started, exit_code=code, text=text), holds
 
 
