@@ -23,6 +23,7 @@ from syncer.fetch import instant
 from syncer.library import Library, Run, find_state, state_name
 from syncer.library.store import translated
 from syncer.lock import holder
+from syncer.report import counted
 
 LATE = timedelta(hours=2)
 """How long a poll may be overdue before something is wrong with the service itself."""
@@ -162,9 +163,17 @@ def _last(facts: Facts, run: Run | None) -> tuple[Try | None, tuple[HeldBack, ..
         return None, ()
     holds = tuple(HeldBack(where=where, reason=reason) for where, reason in run.holds)
     code = EXIT_OK if run.exit_code is None else run.exit_code
-    text = run.message or f"{run.notes_created} notes made, {run.sections} extended, {run.highlights} highlights"
-    text += f", {run.updates} updates" if run.updates and not run.message else ""
-    return Try(began=run.started, ended=run.finished or run.started, exit_code=code, text=text), holds
+    last = Try(began=run.started, ended=run.finished or run.started, exit_code=code, text=_run_text(run))
+    return last, holds
+
+
+def _run_text(run: Run) -> str:
+    """Return how a run went, in the words of its own report."""
+    if run.message:
+        return run.message
+    pieces = [f"{counted(run.notes_created, 'note')} made"] if run.notes_created else []
+    pieces += [f"{counted(run.sections, 'note')} extended"] if run.sections else []
+    return ", ".join([*pieces, counted(run.highlights, "highlight")]) if pieces else "nothing added"
 
 
 def _service_needs(service: Service, facts: Facts, *, is_late: bool) -> list[Need]:

@@ -1,4 +1,4 @@
-"""What the service writes and whom it tells: lines of the log, files that do not grow for ever, notices for a person."""
+"""What the service writes and whom it tells: lines of the log, files that stay small, notices for a person."""
 
 from __future__ import annotations
 
@@ -129,9 +129,7 @@ def told_by(tmp_path: Path, env: dict[str, str], *, how: NotifyConfig, platform:
     """Return the arguments that the command got which stands in for notify-send, osascript or one's own."""
     for name in ("notify-send", "osascript", "mine"):
         program = tmp_path / name
-        program.write_text(
-            f'#!/bin/sh\nprintf "%s\\n" {name} "$@" > {tmp_path}/told.new\nmv {tmp_path}/told.new {tmp_path}/told\n'
-        )
+        program.write_text(f'#!/bin/sh\nprintf "%s\\n" {name} "$@" > {tmp_path}/told\n')
         program.chmod(0o755)
     teller = Teller({"PATH": f"{tmp_path}:{os.environ['PATH']}", **env}, platform=platform)
     teller.tell("no sync; $(touch x) has worked", how=how, up=0.0)

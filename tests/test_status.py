@@ -164,7 +164,7 @@ def test_a_vault_that_is_gone_and_a_damaged_state_need_a_person(at: Home) -> Non
     ran = at.run("status")
     assert ran.code == 1
     assert f"needs you  the vault {at.vault} is not there" in ran.out
-    assert "needs you  the state is damaged" in ran.out
+    assert "is damaged: file is not a database" in ran.out
 
 
 @pytest.mark.usefixtures("service")
