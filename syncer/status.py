@@ -173,7 +173,10 @@ def _run_text(run: Run) -> str:
         return run.message
     pieces = [f"{counted(run.notes_created, 'note')} made"] if run.notes_created else []
     pieces += [f"{counted(run.sections, 'note')} extended"] if run.sections else []
-    return ", ".join([*pieces, counted(run.highlights, "highlight")]) if pieces else "nothing added"
+    if not pieces:
+        return "nothing added"
+    updates = [counted(run.updates, "update")] if run.updates else []
+    return ", ".join([*pieces, counted(run.highlights, "highlight"), *updates])
 
 
 def _service_needs(service: Service, facts: Facts, *, is_late: bool) -> list[Need]:
