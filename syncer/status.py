@@ -1,7 +1,7 @@
 """How does it go? What the service last did and will do next, what the state holds, and what needs a person.
 
     Status(service=Service(is_running=True, since="2026-11-24T06:55:01.000Z", …), last=Try(…), next="…",
-           success="…", notes=1235, books=1240, highlights=12345, holds=(), needs=())
+           success="…", notes=1235, books=1240, highlights=12345, days=(…), holds=(), needs=())
 
 From what lies on the disk alone: the service's facts, the locks, the state. Nothing is asked of the service or of
 Readwise, nothing is written, and it takes no lock for longer than a look. Times are RFC 3339 in UTC, "" for never.
@@ -9,6 +9,8 @@ Readwise, nothing is written, and it takes no lock for longer than a look. Times
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,8 +25,11 @@ from syncer.fetch import instant
 from syncer.library import Library, Run, find_state, state_name
 from syncer.library.store import translated
 from syncer.lock import holder
+from syncer.zone import zone_of
 from syncer.report import counted
 
+KEPT_DAYS = 30
+"""So many days back the journal knows its runs."""
 LATE = timedelta(hours=2)
 """How long a poll may be overdue before something is wrong with the service itself."""
 PASSING = (EXIT_OK, ReadwiseError.exit_code, VaultBusy.exit_code)
@@ -57,8 +62,16 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """What was added on one day of the note's zone, and by how many syncs."""
+
+    day: str
+    highlights: int
+    runs: int
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that `syncer status` shows; `updates` counts what changed at Readwise and is not in the notes."""
+    """Everything that `syncer status` shows; `days` are the last 30, the oldest first; `updates` counts what changed at Readwise and is not in the notes."""
 
     vault: str
     config: str
@@ -72,6 +85,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     books: int
     highlights: int
     updates: int
+    days: tuple[Day, ...]
     holds: tuple[HeldBack, ...]
     needs: tuple[Need, ...]
 
@@ -81,6 +95,7 @@ class _State(msgspec.Struct, kw_only=True):
     books: int = 0
     highlights: int = 0
     updates: int = 0
+    runs: list[Run] = []
     last: Run | None = None
     success: str = ""
     damage: str = ""
@@ -111,6 +126,7 @@ def look(config: Config, *, state: Path, now: datetime) -> Status:
         books=known.books,
         highlights=known.highlights,
         updates=known.updates,
+        days=_days(known.runs, today=now.astimezone(zone_of(config.note.timezone))),
         holds=holds,
         needs=(
             *_service_needs(service, facts, is_late=not is_syncing and _is_late(upcoming, now)),
@@ -129,7 +145,7 @@ def _read_state(path: Path) -> _State:
             found.books, found.highlights = library.mirror.counts()
             found.notes = len(library.ledger.paths())
             found.updates = _updates(library)
-            runs = library.journal.runs(newest=-1)
+            runs = found.runs = library.journal.runs(newest=-1)
     except VaultError as error:
         found.damage = error.message
         return found
@@ -149,6 +165,19 @@ def _updates(library: Library) -> int:
     placed = library.ledger.every_placed()
     known = ((library.mirror.book(book_id), record) for book_id, record in placed if record.path)
     return sum("deleted" not in one.what for book, record in known if book for one in changes_in(book, record))
+
+
+def _days(runs: Iterable[Run], *, today: datetime) -> tuple[Day, ...]:
+    """Return the last 30 days, in the zone of `today`, with what the runs added on each."""
+    highlights, counts = Counter[str](), Counter[str]()
+    for run in runs:
+        moment = instant(run.started)
+        if moment and run.highlights:
+            day = f"{moment.astimezone(today.tzinfo):%Y-%m-%d}"
+            highlights[day] += run.highlights
+            counts[day] += 1
+    dates = [f"{today.date() - timedelta(days=back):%Y-%m-%d}" for back in reversed(range(KEPT_DAYS))]
+    return tuple(Day(day=one, highlights=highlights[one], runs=counts[one]) for one in dates)
 
 
 def _last(facts: Facts, run: Run | None) -> tuple[Try | None, tuple[HeldBack, ...]]:

@@ -138,6 +138,7 @@ def _add_sync(commands: Commands[Parser]) -> None:
     once.add_argument("--wait", metavar="TIME", default="60s", help="wait so long for another sync (default: 60s)")
     once.add_argument("--json", action="store_true", help="print the result as JSON")
     once.add_argument("--from-service", action="store_true", help=argparse.SUPPRESS)
+    once.add_argument("--yes", action="store_true", help="do not ask about --updates-since")
     dry = _command(
         commands, "dry-run", "show what `once` would write, as diffs; writes nothing", "syncer dry-run | less"
     )
@@ -152,6 +153,9 @@ def _add_sync(commands: Commands[Parser]) -> None:
     for parser in (once, dry):
         parser.add_argument("--accept-missing", action="store_true", help="go on although many known notes are gone")
         parser.add_argument("--accept-large", action="store_true", help="go on although the plan looks wrong")
+        parser.add_argument(
+            "--updates-since", metavar="DATE", help="write what changed at Readwise since then and was only told"
+        )
     run = _command(
         commands, "run", "sync at once and then at every interval, in the foreground, as a service does", "syncer run"
     )

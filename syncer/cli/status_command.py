@@ -4,12 +4,13 @@ service    runs since 2026-11-24 07:55 (process 812)
 last sync  10:42: 1 note extended, 4 highlights
 next sync  11:42
 library    1,235 notes, 1,240 books, 12,345 highlights
+30 days    ·▁··▃····█··▁··▂········▄··▁·▂  41 highlights, at most 12 a day
 all is well
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from syncer import report as reporting
@@ -19,8 +20,12 @@ from syncer.errors import EXIT_FOUND, EXIT_OK
 from syncer.fetch import instant
 from syncer.places import state_folder
 from syncer.report import counted, shown
-from syncer.status import Service, Status, look
+from syncer.status import Day, Service, Status, look
 from syncer.zone import zone_of
+
+
+_BARS = "·▁▂▃▄▅▆▇█"
+"""Nothing on that day, and then eight heights."""
 
 
 def status(call: Call) -> int:
@@ -63,6 +68,10 @@ def _lines(found: Status, *, now: datetime, zone: tzinfo) -> Iterator[tuple[str,
         "library",
         ", ".join([counted(found.notes, "note"), counted(found.books, "book"), counted(found.highlights, "highlight")]),
     )
+    if found.updates:
+        yield "updates", f"{counted(found.updates, 'change')} at Readwise not in the notes; see: syncer verify"
+    if any(day.highlights for day in found.days):
+        yield "30 days", chart(found.days)
     for held in found.holds:
         if held.soon:
             yield "waits", f'"{held.where}": {held.reason}'
@@ -70,6 +79,14 @@ def _lines(found: Status, *, now: datetime, zone: tzinfo) -> Iterator[tuple[str,
         yield "needs you", need.what
         if need.hint:
             yield "", f"hint: {need.hint}"
+
+
+def chart(days: Sequence[Day]) -> str:
+    """Return what was added on each day as a row of bars, a sign a day, and the sum in words."""
+    most = max(day.highlights for day in days)
+    bars = "".join(_BARS[-(-day.highlights * (len(_BARS) - 1) // most)] for day in days)
+    added = counted(sum(day.highlights for day in days), "highlight")
+    return f"{bars}  {added}, at most {most:,} a day"
 
 
 def _service(service: Service, since: str, stopped: str) -> str:

@@ -7,6 +7,7 @@ once      "added 4 highlights to …" a note a line, then the sum; what was held
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from syncer import report as reporting
 from syncer.cli.commands import Call
+from syncer.cli.questions import Questions
 from syncer.config import Config, load
 from syncer.errors import EXIT_OK, UsageError
 from syncer.fetch import Source
@@ -99,8 +101,27 @@ def setup_of(call: Call, config: Config, stack: ExitStack) -> Setup:
         lock_wait=wait,
         accept_missing=getattr(arguments, "accept_missing", False),
         accept_large=getattr(arguments, "accept_large", False),
+        updates_since=_updates_since(call, config),
+        agree=lambda question: Questions(call, yes=arguments.yes, no_input=False).agree(question, default=False),
         stateless=bool(stored),
     )
+
+
+def _updates_since(call: Call, config: Config) -> datetime | None:
+    """Return from when on updates are asked for that were told before; raise UsageError where they cannot be had."""
+    said = getattr(call.arguments, "updates_since", None)
+    if said is None:
+        return None
+    try:
+        since = datetime.fromisoformat(said)
+    except ValueError as error:
+        raise UsageError(f"--updates-since {said}: not a date", hint="like 2024-10-14, or 2024-10-14T09:56") from error
+    if config.updates.mode != "append":
+        raise UsageError("--updates-since writes updates, and updates.mode is not append", hint='set it to "append"')
+    asks = call.arguments.command == "once" and not call.arguments.yes
+    if asks and not sys.stdin.isatty():
+        raise UsageError("--updates-since asks before it writes, and there is no terminal", hint="say --yes")
+    return since if since.tzinfo else since.replace(tzinfo=zone_of(config.note.timezone))
 
 
 class Stored:
@@ -144,7 +165,11 @@ def tell_rest(call: Call, report: Report) -> None:
             call.screen.tell(line)
         if report.plugin_active and any(one.first_meeting for one in report.decisions):
             call.screen.tell(reporting.PLUGIN_IS_ACTIVE)
-        for line in reporting.told_sentences(report.decisions):
+        told = list(reporting.told_sentences(report.decisions))
+        most = len(told) if call.screen.verbose or len(told) <= NOTES_SHOWN else NOTES_SHOWN
+        for line in told[:most]:
             call.screen.tell(line)
+        if most < len(told):
+            call.screen.tell(f"and {len(told) - most} more; syncer verify names them all")
     for line in reporting.hold_sentences(report):
         call.screen.tell(line)

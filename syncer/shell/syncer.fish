@@ -51,7 +51,7 @@ function _shtab_syncer_using
 end
 
 set -g _shtab_syncer_commands init doctor completion once dry-run run token 'token set' 'token status' 'token delete' status service 'service install' 'service uninstall' 'service start' 'service stop' 'service restart' 'service status' 'service logs' history undo verify restore demo export adopt template 'template show' 'template check' 'template new'
-set -g _shtab_syncer_opts_with_value --adopt --base-url --config --folder --from --html --limit --load --log-file --note --save --template --token-command --vault --wait
+set -g _shtab_syncer_opts_with_value --adopt --base-url --config --folder --from --html --limit --load --log-file --note --save --template --token-command --updates-since --vault --wait
 
 complete -c syncer -e
 complete -c syncer -f
@@ -83,8 +83,10 @@ complete -c syncer -n '_shtab_syncer_using; and test $_shtab_syncer_npos -eq 0' 
 complete -c syncer -n '_shtab_syncer_using once' -s h -l help -d 'show this help message and exit'
 complete -c syncer -n '_shtab_syncer_using once' -l wait -x -d 'wait so long for another sync (default: 60s)'
 complete -c syncer -n '_shtab_syncer_using once' -l json -d 'print the result as JSON'
+complete -c syncer -n '_shtab_syncer_using once' -l yes -d 'do not ask about --updates-since'
 complete -c syncer -n '_shtab_syncer_using once' -l accept-missing -d 'go on although many known notes are gone'
 complete -c syncer -n '_shtab_syncer_using once' -l accept-large -d 'go on although the plan looks wrong'
+complete -c syncer -n '_shtab_syncer_using once' -l updates-since -x -d 'write what changed at Readwise since then and was only told'
 complete -c syncer -n '_shtab_syncer_using; and test $_shtab_syncer_npos -eq 0' -a dry-run -d 'Show what `once` would write, as diffs; writes nothing.'
 complete -c syncer -n '_shtab_syncer_using dry-run' -s h -l help -d 'show this help message and exit'
 complete -c syncer -n '_shtab_syncer_using dry-run' -l json -d 'print the plan as JSON'
@@ -96,6 +98,7 @@ complete -c syncer -n '_shtab_syncer_using dry-run' -l exit-code -d 'exit with 1
 complete -c syncer -n '_shtab_syncer_using dry-run' -l load -xka "(__fish_complete_path (commandline -ct))" -d 'plan from a stored export, with no state, instead of Readwise'
 complete -c syncer -n '_shtab_syncer_using dry-run' -l accept-missing -d 'go on although many known notes are gone'
 complete -c syncer -n '_shtab_syncer_using dry-run' -l accept-large -d 'go on although the plan looks wrong'
+complete -c syncer -n '_shtab_syncer_using dry-run' -l updates-since -x -d 'write what changed at Readwise since then and was only told'
 complete -c syncer -n '_shtab_syncer_using; and test $_shtab_syncer_npos -eq 0' -a run -d 'Sync at once and then at every interval, in the foreground, as a service does.'
 complete -c syncer -n '_shtab_syncer_using run' -s h -l help -d 'show this help message and exit'
 complete -c syncer -n '_shtab_syncer_using run' -l log-file -xka "(__fish_complete_path (commandline -ct))" -d 'log there instead of on standard error; kept below 4 MB'
