@@ -50,7 +50,11 @@ def of_change(change: Change, note: bytes, decisions: Mapping[BookId, Decision])
     kind = "new" if isinstance(change, CreateNote) else "more"
     facts = [("Book", f"{part.title} (book {part.book_id})") for part in change.parts]
     number = sum(len(part.highlights) for part in change.parts)
-    facts.append(("Highlights", f"{counted(number, 'highlight')} {'in a new note' if kind == 'new' else 'to add'}"))
+    updates = sum(len(part.updates) for part in change.parts)
+    if number:
+        facts.append(("Highlights", f"{counted(number, 'highlight')} {'in a new note' if kind == 'new' else 'to add'}"))
+    if updates:
+        facts.append(("Updates", f"{counted(updates, 'update')} of what was delivered before"))
     facts += [("Recognised", one.rule.value) for one in mine if one.rule is not None]
     if isinstance(change, AppendSection) and b"\r\n" in change.data:
         facts.append(("Line ends", "CRLF, as in the note"))
@@ -58,7 +62,7 @@ def of_change(change: Change, note: bytes, decisions: Mapping[BookId, Decision])
         path=shown(change.path),
         badge=kind,
         kinds=(kind, "odd") if odd else (kind,),
-        count=f"+{number}",
+        count=" ".join([f"+{number}"] * bool(number) + [f"~{updates}"] * bool(updates)),
         notices=tuple(odd),
         facts=tuple((name, shown(text)) for name, text in facts),
         before=_end_of(note) if isinstance(change, AppendSection) else "",

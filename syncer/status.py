@@ -25,8 +25,8 @@ from syncer.fetch import instant
 from syncer.library import Library, Run, find_state, state_name
 from syncer.library.store import translated
 from syncer.lock import holder
-from syncer.zone import zone_of
 from syncer.report import counted
+from syncer.zone import zone_of
 
 KEPT_DAYS = 30
 """So many days back the journal knows its runs."""
@@ -71,7 +71,10 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that `syncer status` shows; `days` are the last 30, the oldest first; `updates` counts what changed at Readwise and is not in the notes."""
+    """Everything that `syncer status` shows.
+
+    `updates` counts what changed at Readwise and is not in the notes; `days` are the last 30, the oldest first.
+    """
 
     vault: str
     config: str

@@ -4,7 +4,8 @@
     home.once(at=datetime(2024, 10, 11, 9, 0, tzinfo=CEST)).code     # 0
     home.note("Readwise/State of AI.md")    # its bytes
 
-The command line is called as it is, in this process, with the clock as an argument; the server is a real one.
+The command line is called as it is, in this process, with the clock as an argument; the server is a real one. All JSON
+that it prints is held against its schema.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from syncer.cli import main
 from syncer.loopback import Loopback
 from syncer.model import Book
+from tests import schema
 
 CEST = timezone(timedelta(hours=2))
 TOKEN = "tok-3f81c2e97ab04d65"
@@ -74,7 +76,9 @@ class Home:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main(["--config", str(self.config), *arguments], env=self.env if env is None else env, now=now)
         raw = _bytes(out)
-        return Ran(code, raw.decode("utf-8", "replace"), _bytes(err).decode("utf-8", "replace"), raw)
+        ran = Ran(code, raw.decode("utf-8", "replace"), _bytes(err).decode("utf-8", "replace"), raw)
+        schema.holds(arguments, ran.out, ran.err)
+        return ran
 
     def once(self, *arguments: str, at: datetime = NOW) -> Ran:
         """Sync now."""

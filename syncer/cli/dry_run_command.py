@@ -140,7 +140,11 @@ def _write_page(call: Call, report: Report, drawn: Drawn, chosen: Chosen) -> Non
     made = page(
         title="What the next sync would do",
         summary=reporting.summary(report),
-        remarks=[*reporting.first_meetings(report.decisions), *report.warnings],
+        remarks=[
+            *reporting.first_meetings(report.decisions),
+            *reporting.told_sentences(report.decisions),
+            *report.warnings,
+        ],
         filters=page_entries.PLAN_FILTERS,
         entries=page_entries.in_order(entries),
     )

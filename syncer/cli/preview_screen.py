@@ -75,7 +75,7 @@ class Sheet:
             self._line(Text())
         for line in report.lines[:NOTES_LISTED]:
             new = "new" if line.created else ""
-            head = Text.assemble((f"  {new:<4}", "dim"), (f"{f'+{line.highlights}':>6}  ", "green"))
+            head = Text.assemble((f"  {new:<4}", "dim"), (f"{_count(line):>6}  ", "green"))
             self._hanging(head, Text(shown(line.path)), indent=14)
         if len(report.lines) > NOTES_LISTED:
             self._line(Text(f"      and {counted(len(report.lines) - NOTES_LISTED, 'more note')}", style="dim"))
@@ -85,7 +85,7 @@ class Sheet:
     def change(self, line: Line, diff: bytes) -> None:
         """Put one note's change on the sheet, from its unified diff."""
         self._line(Text())
-        count = f"  +{line.highlights}" + ("  new" if line.created else "")
+        count = f"  {_count(line)}" + ("  new" if line.created else "")
         title = Text.assemble((shown(line.path), "bold"), (count, "green"))
         self._hanging(Text.assemble(("── ", "dim")), title, indent=GUTTER)
         body = diff.decode("utf-8", "replace").split("\n")[3:-1]
@@ -135,6 +135,15 @@ def _remarks(report: Report) -> Iterator[tuple[str, str]]:
     if report.plugin_active and any(one.first_meeting for one in report.decisions):
         yield "note", reporting.PLUGIN_IS_ACTIVE
     yield from _named("recognised", reporting.first_meetings(report.decisions))
+    told = list(reporting.told_sentences(report.decisions))
+    yield from _named("changed", told[:NOTES_LISTED])
+    if len(told) > NOTES_LISTED:
+        yield "changed", f"and {len(told) - NOTES_LISTED} more; syncer verify names them all"
+
+
+def _count(line: Line) -> str:
+    """Return how much is added, and after ~ how much of what is there would be told anew."""
+    return " ".join([f"+{line.highlights}"] * bool(line.highlights) + [f"~{line.updates}"] * bool(line.updates))
 
 
 def _named(name: str, texts: Iterable[str]) -> Iterator[tuple[str, str]]:

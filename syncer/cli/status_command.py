@@ -23,7 +23,6 @@ from syncer.report import counted, shown
 from syncer.status import Day, Service, Status, look
 from syncer.zone import zone_of
 
-
 _BARS = "·▁▂▃▄▅▆▇█"
 """Nothing on that day, and then eight heights."""
 
