@@ -217,3 +217,12 @@ def test_the_watchdog_of_another_process_is_left_alone(at: Home) -> None:
         service.end()
         manager.until("STOPPING=1")
     assert not [one for one in manager.heard if "WATCHDOG" in one]
+
+
+def test_under_launchd_a_wrong_configuration_ends_well_so_that_it_is_not_started_for_ever(at: Home) -> None:
+    at.config.write_text("[vualt]\n")
+    with running(at, env={"XPC_SERVICE_NAME": "local.syncer.agent"}) as service:
+        service.until("vualt: unknown table")
+        assert service.process.wait(20) == 0
+    with running(at) as service:
+        assert service.process.wait(20) == 78

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from syncer.daemon.child import GRACE, Child
 from syncer.daemon.outcome import HeldBack, Outcome
 from tests.world import START, MadeWorld
 
@@ -264,8 +268,6 @@ def test_a_service_that_keeps_crashing_does_not_poll_at_each_start(tmp_path: Pat
     for _ in range(20):
         with pytest.raises(MemoryError):
             world.run(hours=24)
-        without_an_end = world.facts_file.read_bytes().replace(b'"stopped"', b'"ended_by_stop"')
-        world.facts_file.write_bytes(without_an_end)
         crashes.append(1)
     assert all(later.up - former.up >= 60 for former, later in pairwise(world.polls))
 
@@ -289,3 +291,41 @@ def test_the_facts_say_when_the_next_poll_is(tmp_path: Path) -> None:
     world.on_wait = lambda: kept.append(world.facts.next) or set()  # type: ignore[func-returns-value]  # append gives None
     world.run(hours=0.5)
     assert kept[-1].startswith((START + timedelta(hours=1)).isoformat()[:16])
+
+
+def test_the_watchdog_is_not_told_of_a_poll_that_cannot_even_be_killed(tmp_path: Path) -> None:
+    world = MadeWorld(tmp_path, settings=EVERY_HOUR)
+    world.poll_seconds = 1e9
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(tmp_path / "notify"))
+        channel.setblocking(False)
+        told: list[float] = []
+
+        def listen() -> set[int]:
+            with suppress(BlockingIOError):
+                while True:
+                    told.extend([world.up] if b"WATCHDOG=1" in channel.recv(4096) else [])
+            return set()
+
+        world.on_wait = listen
+        world.poll_limit = 7200.0
+        world.run(hours=4, env={"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "300000000"})
+    assert len(told) > 2 * 36
+    assert max(told) <= 1000 + 7200 + 60 + 100
+
+
+@pytest.mark.parametrize("obeys", [True, False])
+def test_a_child_beyond_its_limit_is_asked_to_end_and_then_killed(obeys: bool) -> None:
+    script = "echo $$; exec sleep 1000" if obeys else "trap '' TERM; echo $$; while :; do sleep 1000; done"
+    child = Child(["sh", "-c", script], env=dict(os.environ), given=b"", log=None, now=0.0, limit=10.0)
+    while not child._output.seek(0, 2):  # the shell has set its trap once it has written
+        os.sched_yield()
+    assert child.ended(now=9.0) is None
+    assert child.ended(now=11.0) is None
+    assert child.is_overdue
+    if not obeys:
+        assert child.ended(now=12.0) is None
+        assert child.ended(now=11.0 + GRACE + 1) is None
+    os.waitid(os.P_PID, child._process.pid, os.WEXITED | os.WNOWAIT)
+    assert child.ended(now=20.0) == (-signal.SIGTERM if obeys else -signal.SIGKILL)
+    child.printed()

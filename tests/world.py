@@ -42,10 +42,10 @@ class MadePoll:
 
     is_overdue = False
 
-    def __init__(self, outcome: Outcome, *, until: float) -> None:
+    def __init__(self, outcome: Outcome, *, until: float, deadline: float = float("inf")) -> None:
         self._outcome = outcome
         self._until = until
-        self.deadline = until + 3600.0
+        self.deadline = deadline
         self.was_ended = False
 
     def ended(self, *, now: float) -> int | None:
@@ -67,6 +67,7 @@ class MadeWorld:
         self.polls: list[Begun] = []
         self.waits = 0
         self.poll_seconds = 5.0
+        self.poll_limit = 4500.0
         self.outcome: Callable[[], Outcome] = lambda: WELL
         self.start: Callable[[bytes], Poll] = self._start
         self.on_wait: Callable[[], set[int]] = lambda: set()
@@ -127,7 +128,7 @@ class MadeWorld:
 
     def _start(self, data: bytes) -> MadePoll:
         self.polls.append(Begun(self.up, self.now))
-        self._last = MadePoll(self.outcome(), until=self.up + self.poll_seconds)
+        self._last = MadePoll(self.outcome(), until=self.up + self.poll_seconds, deadline=self.up + self.poll_limit)
         return self._last
 
     def _last_end(self) -> float:

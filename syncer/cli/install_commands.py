@@ -17,7 +17,7 @@ from typing import Protocol
 from syncer.cli.commands import Call
 from syncer.cli.sync_commands import config_of
 from syncer.daemon.facts import read_facts
-from syncer.errors import EXIT_FOUND, EXIT_OK, UsageError
+from syncer.errors import EXIT_FOUND, EXIT_OK, ConfigError, UsageError
 from syncer.fetch import written
 from syncer.places import state_folder
 from syncer.report import shown
@@ -39,8 +39,8 @@ class Manager(Protocol):
     def install(self, job: Job, *, tell: Tell, linger: bool = False) -> bool:
         """Install it, and return whether it came up."""
 
-    def uninstall(self, job: Job, *, tell: Tell) -> None:
-        """Remove it."""
+    def uninstall(self, job: Job | None, *, tell: Tell) -> None:
+        """Remove it, and what it left where the job is known."""
 
     def control(self, verb: str) -> tuple[int, str]:
         """Start, stop or restart it."""
@@ -58,8 +58,7 @@ def service(call: Call) -> int:
     manager = _manager(call)
     match arguments.action:
         case "install" | "uninstall":
-            job = _job(call)
-            return _install(call, manager, job) if arguments.action == "install" else _uninstall(call, manager, job)
+            return _install(call, manager, _job(call)) if arguments.action == "install" else _uninstall(call, manager)
         case "logs":
             return _logs(manager.logs(follow=arguments.follow))
         case "status":
@@ -130,7 +129,11 @@ def _tell_first_sync(call: Call, job: Job, *, since: str) -> None:
     call.screen.say("its first sync is still at work")
 
 
-def _uninstall(call: Call, manager: Manager, job: Job) -> int:
+def _uninstall(call: Call, manager: Manager) -> int:
+    try:
+        job = _job(call)
+    except ConfigError:  # without it the service goes all the same, and only its facts beside the state stay
+        job = None
     manager.uninstall(job, tell=call.screen.say)
     call.screen.say("the configuration, the token, the state and your notes are as they were")
     return EXIT_OK

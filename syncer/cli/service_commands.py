@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 LARGEST_LOG = 1_000_000
 """Bytes of --log-file before it is renamed."""
 KEPT_LOGS = 3
+LABEL = "local.syncer.agent"
+"""What launchd calls the agent, and tells it in XPC_SERVICE_NAME."""
 ANOTHER_LOOK = 1.0
 """Seconds: `syncer status` takes the service's lock for an instant, to see whether it is held."""
 NOT_FOR_CHILDREN = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
@@ -41,7 +43,14 @@ def run(call: Call) -> int:
     from syncer.daemon.worker import read_loaded
 
     path = find_config(call.arguments.config, call.env).resolve()
-    loaded: Loaded | None = read_loaded(path)
+    try:
+        loaded: Loaded | None = read_loaded(path)
+    except ConfigError as error:
+        if call.env.get("XPC_SERVICE_NAME") != LABEL:
+            raise
+        for line in error.message.splitlines():  # launchd starts again whatever ends with a code
+            call.screen.tell(f"syncer: {line}")
+        return EXIT_OK
     log = _log_file(call)
     while loaded is not None:
         _open_log(call, loaded.config, log)
@@ -87,6 +96,8 @@ def _work(call: Call, loaded: Loaded, log: Path | None) -> Loaded | None:
                 teller=Teller(env),
                 facts=facts_file(state, vault),
             )
+            if call.stop.is_set():  # the signal came before there was a bell to hear it
+                return None
             return Worker(loaded, world).run()
     except VaultBusy as busy:
         raise VaultBusy(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import IO
 
 LONGEST_POLL = 4_500.0
@@ -75,5 +76,6 @@ class Child:
             self._process.wait(GRACE)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            with suppress(subprocess.TimeoutExpired):  # a disk that hangs keeps it, and is not to keep us
+                self._process.wait(0.5)
         self._output.close()

@@ -37,6 +37,8 @@ from syncer.zone import zone_of
 
 HEARTBEAT = 30.0
 """Seconds between two looks at the clocks."""
+LAST_LOOK = 1.0
+"""Seconds between two looks at a child that was killed and is not gone yet."""
 LENIENCE = 60.0
 """Seconds beyond its limit after which a child that cannot even be killed counts as a loop that hangs."""
 
@@ -135,7 +137,10 @@ class Worker:
         """Return how long nothing is to be done if nothing happens."""
         if self._moved and self._poll is None:
             return 0.0
-        until = self._poll.deadline + 0.1 - self._world.up() if self._poll else self._seconds()
+        until = self._seconds()
+        if self._poll is not None:
+            until = self._poll.deadline - self._world.up()
+            until = until + 0.1 if until > 0 else LAST_LOOK
         return max(0.0, min(until, HEARTBEAT, self._world.supervisor.pause or HEARTBEAT))
 
     def _answer(self, heard: set[int]) -> None:
@@ -154,9 +159,10 @@ class Worker:
             self._poll.end()
         self._world.teller.end()
         self._clockwork.shutdown()
-        self._facts = msgspec.structs.replace(self._facts, stopped=written(self._world.now()), next="")
-        self._keep()
-        LOG.info("stopped")
+        if self._is_ending or self._moved:  # else it ends by a fault of ours, and that is to be seen
+            self._facts = msgspec.structs.replace(self._facts, stopped=written(self._world.now()), next="")
+            self._keep()
+            LOG.info("stopped")
 
     # ------------------------------------------------------------ a poll
 

@@ -66,7 +66,7 @@ class Launchd:
         self._explain_guarded(job, tell)
         return True
 
-    def uninstall(self, job: Job, *, tell: Tell) -> None:
+    def uninstall(self, job: Job | None, *, tell: Tell) -> None:
         """Stop the agent and remove all that was made for it."""
         self._end()
         if remove(self._plist):
@@ -74,7 +74,7 @@ class Launchd:
         else:
             tell("there was no service of syncer's")
         shutil.rmtree(self._logs, ignore_errors=True)
-        for path in (job.facts, job.lock):
+        for path in (job.facts, job.lock) if job else ():
             remove(path)
 
     def control(self, verb: str) -> tuple[int, str]:

@@ -149,7 +149,7 @@ class Systemd:
         tell("a sync runs every hour; the next: systemctl --user list-timers" if started.code == 0 else started.out)
         return started.code == 0
 
-    def uninstall(self, job: Job, *, tell: Tell) -> None:
+    def uninstall(self, job: Job | None, *, tell: Tell) -> None:
         """Stop the service and remove all that was made for it."""
         self._require()
         there = False
@@ -165,7 +165,7 @@ class Systemd:
         if not self._is_system:
             for path in (self._folder, self._folder.parent):
                 _remove_empty(path)
-        for path in (job.facts, job.lock):
+        for path in (job.facts, job.lock) if job else ():
             remove(path)
         if not there:
             tell("there was no service of syncer's")
