@@ -310,7 +310,7 @@ def test_the_watchdog_is_not_told_of_a_poll_that_cannot_even_be_killed(tmp_path:
         world.on_wait = listen
         world.poll_limit = 7200.0
         world.run(hours=4, env={"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "300000000"})
-    assert len(told) > 2 * 36
+    assert len(told) > 7200 / 150
     assert max(told) <= 1000 + 7200 + 60 + 100
 
 

@@ -24,7 +24,8 @@ from syncer.daemon.facts import Facts, read_facts
 from syncer.daemon.outcome import Outcome, encode
 from syncer.daemon.sd_notify import Supervisor
 from syncer.daemon.trouble import Teller
-from syncer.daemon.worker import Loaded, Poll, Worker, World, read_loaded
+from syncer.daemon.worker import Worker
+from syncer.daemon.world import Loaded, Poll, World, read_loaded
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WELL = Outcome(exit_code=0, summary="nothing added")

@@ -26,7 +26,7 @@ from syncer.log import LOG, level_of, make_room, open_log
 from syncer.places import find_config, state_folder
 
 if TYPE_CHECKING:
-    from syncer.daemon.worker import Loaded
+    from syncer.daemon.world import Loaded
 
 LARGEST_LOG = 1_000_000
 """Bytes of --log-file before it is renamed."""
@@ -40,7 +40,7 @@ NOT_FOR_CHILDREN = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 
 def run(call: Call) -> int:
     """Sync at once and then at every interval, until a signal ends it."""
-    from syncer.daemon.worker import read_loaded
+    from syncer.daemon.world import read_loaded
 
     path = find_config(call.arguments.config, call.env).resolve()
     try:
@@ -65,7 +65,8 @@ def _work(call: Call, loaded: Loaded, log: Path | None) -> Loaded | None:
     from syncer.daemon.facts import facts_file, service_lock
     from syncer.daemon.sd_notify import Supervisor
     from syncer.daemon.trouble import Teller
-    from syncer.daemon.worker import Poll, Worker, World
+    from syncer.daemon.worker import Worker
+    from syncer.daemon.world import Poll, World
     from syncer.lock import hold
     from syncer.program import started_again
 

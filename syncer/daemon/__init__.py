@@ -1,6 +1,7 @@
 """The pass on a clock: what runs between two syncs, for years.
 
     worker.py      the loop: polls, signals, reload, stop
+    world.py       what it has of the world: clocks, polls, whom to tell
     timetable.py   when is the next poll? whatever the clocks do
     clockwork.py   APScheduler, kept on the timetable
     child.py       one poll: a process of its own, with a time limit

@@ -13,23 +13,18 @@ again, each time later; nothing a poll does ends the loop.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
 import msgspec
 
-from syncer.config import Config, ScheduleConfig, load
-from syncer.config_file import read_bytes
+from syncer.config import Config, ScheduleConfig
 from syncer.daemon import trouble
-from syncer.daemon.bell import Waits
 from syncer.daemon.clockwork import Clockwork
 from syncer.daemon.facts import Facts, Tried, keep_facts, read_facts
 from syncer.daemon.outcome import Outcome, Verdict, decode
-from syncer.daemon.sd_notify import Supervisor
-from syncer.daemon.timetable import REST, At, Every, Spread, Timetable
-from syncer.daemon.trouble import Teller
+from syncer.daemon.timetable import REST, At, Every, Timetable
+from syncer.daemon.world import Loaded, Poll, World, read_loaded
 from syncer.errors import EXIT_TERMINATED, ConfigError, VaultError
 from syncer.fetch import instant, written
 from syncer.log import LOG
@@ -41,53 +36,6 @@ LAST_LOOK = 1.0
 """Seconds between two looks at a child that was killed and is not gone yet."""
 LENIENCE = 60.0
 """Seconds beyond its limit after which a child that cannot even be killed counts as a loop that hangs."""
-
-
-class Loaded(NamedTuple):
-    """A configuration that was found right, and its text."""
-
-    config: Config
-    data: bytes
-
-
-def read_loaded(path: Path) -> Loaded:
-    """Read the configuration; raise ConfigError."""
-    data = read_bytes(path)
-    return Loaded(load(path, data=data), data)
-
-
-class Poll(Protocol):
-    """One poll at work: child.py's, or a test's."""
-
-    is_overdue: bool
-    deadline: float
-
-    def ended(self, *, now: float) -> int | None:
-        """Return its exit code once it has ended."""
-
-    def printed(self) -> bytes:
-        """Return the outcome that it told."""
-
-    def end(self) -> None:
-        """End it within seconds."""
-
-
-class World(NamedTuple):
-    """What the loop has of the world: two clocks, chance, a way to wait, a way to poll, whom to tell, and a file.
-
-    `now` is the time of the day in UTC; `up` counts seconds and goes on in suspend. `start` begins a poll with the
-    configuration's text. `on_config` is called with each configuration that counts from now on.
-    """
-
-    now: Callable[[], datetime]
-    up: Callable[[], float]
-    spread: Spread
-    bell: Waits
-    start: Callable[[bytes], Poll]
-    on_config: Callable[[Config], None]
-    supervisor: Supervisor
-    teller: Teller
-    facts: Path
 
 
 class Worker:
