@@ -1,0 +1,317 @@
+"""When is a change at Readwise written, told, counted as told, taken back, or left to rest?
+
+What an updated section looks like is in test_updates_examples.py; that no order of events breaks it, in
+test_updates_property.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from syncer.fetch import written
+from syncer.model import Highlight
+from syncer.report import told_sentences
+from tests.direct import Direct, Killed
+from tests.harness import Home, home
+from tests.made import book, changed, highlight, later, line
+from tests.terminal import Terminal
+
+APPEND = 'updates.mode = "append"\n'
+REPORT = 'updates.mode = "report"\n'
+NOTE = "Readwise/Deep Work.md"
+FIRST, SECOND, THIRD = highlight(11), highlight(12), highlight(13)
+
+
+def at(hours: float, made: Highlight, **fields: object) -> Highlight:
+    """Return the highlight as it is changed at this moment."""
+    return changed(made, updated_at=written(later(hours)), **fields)
+
+
+ANNOTATED = at(2, FIRST, note="mine")
+UPDATE = line(FIRST) + "    - Note: mine\n"
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> Direct:
+    """Return somebody whose note has two highlights, of which one was annotated two hours later."""
+    made = Direct(tmp_path / "home", settings=APPEND)
+    made.books = [book(1, "Deep Work", [FIRST, SECOND])]
+    made.sync(at=later(1))
+    made.books = [book(1, "Deep Work", [ANNOTATED, SECOND])]
+    return made
+
+
+def section(clock: str) -> bytes:
+    """Return the updated section of that time of 11 October 2024 with the first highlight's note."""
+    return f"## Updated highlights October 11, 2024 at {clock}\n{UPDATE}".encode()
+
+
+# ---------------------------------------------------------------- report
+
+
+def test_with_report_no_byte_is_written_and_the_change_is_told_once(user: Direct) -> None:
+    user.config = user.configured(REPORT)
+    before = user.tree()
+    told = [list(told_sentences(user.sync(at=later(hours)).decisions)) for hours in (2.4, 2.6, 3)]
+    assert told == [[], [f'changed at Readwise, and not written to "{NOTE}": 1 highlight (note 1)'], []]
+    assert user.tree() == before
+
+
+def test_a_deletion_is_told_and_not_mentioned_unless_that_is_asked_for(user: Direct) -> None:
+    user.books = [book(1, "Deep Work", [FIRST, at(2, SECOND, is_deleted=True)])]
+    before = user.tree()
+    (told,) = told_sentences(user.sync(at=later(3)).decisions)
+    assert "1 highlight (deleted 1)" in told
+    assert user.tree() == before
+
+
+# ---------------------------------------------------------------- settling
+
+
+def test_a_change_rests_and_a_new_highlight_does_not_wait_for_it(user: Direct) -> None:
+    user.books = [book(1, "Deep Work", [ANNOTATED, SECOND, highlight(13, at=later(2.1))])]
+    before = user.text()[NOTE]
+    user.sync(at=later(2.25))
+    assert user.text()[NOTE] == before + f"## New highlights added October 11, 2024 at 11:15 AM\n{line(THIRD)}".encode()
+    middle = user.text()[NOTE]
+    user.sync(at=later(2.5))
+    assert user.text()[NOTE] == middle + section("11:30 AM")
+
+
+def test_an_evening_of_annotating_is_one_section(user: Direct) -> None:
+    before = user.text()[NOTE]
+    for hours in (2.1, 2.2, 2.3, 2.4):
+        user.books = [book(1, "Deep Work", [at(hours, FIRST, note=f"draft {hours}"), SECOND])]
+        user.sync(at=later(hours))
+    user.books = [book(1, "Deep Work", [at(2.45, FIRST, note="mine"), at(2.45, SECOND, tags=("a",))])]
+    user.sync(at=later(3))
+    added = user.text()[NOTE].removeprefix(before).decode()
+    assert added == section("12:00 PM").decode() + line(SECOND) + "    - Tags: [[a]] \n"
+
+
+def test_a_change_without_a_time_does_not_wait(user: Direct) -> None:
+    user.books = [book(1, "Deep Work", [changed(FIRST, note="mine", updated_at=""), SECOND])]
+    before = user.text()[NOTE]
+    user.sync(at=later(3))
+    assert user.text()[NOTE] == before + section("12:00 PM")
+
+
+# ---------------------------------------------------------------- switching
+
+
+def test_what_was_known_before_the_mode_was_append_does_not_come_all_at_once(user: Direct) -> None:
+    user.config = user.configured(REPORT)
+    user.sync(at=later(3))
+    user.config = user.configured(APPEND)
+    before = user.tree()
+    user.sync(at=later(4))
+    assert user.tree() == before
+    user.books = [book(1, "Deep Work", [ANNOTATED, at(5, SECOND, note="later")])]
+    user.sync(at=later(6))
+    assert user.text()[NOTE].count(b"Note: later") == 1
+    assert b"Note: mine" not in user.text()[NOTE]
+
+
+def test_what_still_rested_before_the_switch_is_known_and_does_not_come(user: Direct) -> None:
+    user.config = user.configured(REPORT)
+    user.sync(at=later(2.1))
+    user.config = user.configured(APPEND)
+    before = user.tree()
+    user.sync(at=later(3))
+    assert user.tree() == before
+
+
+def test_off_means_off_also_after_it_was_on(user: Direct) -> None:
+    user.sync(at=later(3))
+    after = user.tree()
+    user.config = user.configured(REPORT)
+    user.books = [book(1, "Deep Work", [at(4, FIRST, note="other"), SECOND])]
+    user.sync(at=later(5))
+    user.config = user.configured(APPEND)
+    user.sync(at=later(6))
+    assert user.tree() == after
+
+
+# ---------------------------------------------------------------- once and no more
+
+
+def test_a_run_that_was_killed_after_the_write_does_not_write_the_update_again(user: Direct) -> None:
+    before = user.text()[NOTE]
+    user.killed = (1, 0.2)
+    with pytest.raises(Killed):
+        user.sync(at=later(3))
+    assert user.text()[NOTE] == before + section("12:00 PM")
+    after = user.tree()
+    user.killed = (0, 0.0)
+    for hours in (4.0, 5.0):
+        user.sync(at=later(hours))
+        assert user.tree() == after
+
+
+def test_another_machine_with_a_state_of_its_own_sees_that_the_note_has_the_update(
+    user: Direct, tmp_path: Path
+) -> None:
+    other = tmp_path / "home" / "other"
+    mine, user.state = user.state, other
+    user.sync(at=later(1.5))
+    user.state = mine
+    user.sync(at=later(3))
+    after = user.tree()
+    user.state = other
+    user.sync(at=later(4))
+    assert user.tree() == after
+
+
+def test_of_twins_that_changed_alike_one_is_written(user: Direct) -> None:
+    twins = [highlight(21), changed(highlight(22), text=highlight(21).text, url=highlight(21).url, location=21)]
+    user.books = [book(2, "Twice", twins)]
+    user.sync(at=later(3))
+    user.books = [book(2, "Twice", [at(4, one, note="mine") for one in twins])]
+    for hours in (5, 6):
+        user.sync(at=later(hours))
+        assert user.text()["Readwise/Twice.md"].count(b"Note: mine") == 1
+
+
+def test_two_updates_in_one_minute_stand_under_one_heading(user: Direct) -> None:
+    user.sync(at=later(3))
+    user.books = [book(1, "Deep Work", [ANNOTATED, at(2.1, SECOND, tags=("a",)), highlight(13, at=later(2.1))])]
+    user.sync(at=later(3))
+    new = f"## New highlights added October 11, 2024 at 12:00 PM\n{line(THIRD)}"
+    again = f"## Updated highlights October 11, 2024 at 12:00 PM\n{line(SECOND)}    - Tags: [[a]] \n"
+    assert user.text()[NOTE].endswith(section("12:00 PM") + f"{new}{again}".encode())
+    user.books = [book(1, "Deep Work", [ANNOTATED, at(2.2, SECOND, tags=("a", "b")), highlight(13, at=later(2.1))])]
+    user.sync(at=later(3))
+    more = f"{line(SECOND)}    - Tags: [[a]] [[b]] \n"
+    assert user.text()[NOTE].endswith(f"{new}{again}{more}".encode())
+
+
+def test_a_filter_holds_for_updates_too(user: Direct) -> None:
+    user.config = user.configured(f'{APPEND}filter.leave.tags = ["private"]\n')
+    user.books = [book(1, "Deep Work", [at(2, FIRST, tags=("private",)), SECOND])]
+    before = user.tree()
+    (told,) = told_sentences(user.sync(at=later(3)).decisions)
+    assert "(tags 1)" in told
+    assert user.tree() == before
+
+
+def test_an_update_for_a_note_that_cannot_be_appended_to_is_held_back_and_comes_later(user: Direct) -> None:
+    path = user.vault / NOTE
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"```\nopen")
+    (held,) = user.sync(at=later(3)).holds
+    assert held.paths == (NOTE,)
+    path.write_bytes(whole)
+    user.sync(at=later(4))
+    assert user.text()[NOTE] == whole + section("1:00 PM")
+
+
+def test_a_source_that_was_deleted_is_one_line(user: Direct) -> None:
+    user.config = user.configured(f'{APPEND}updates.deleted = "mention"\n')
+    user.books = [book(1, "Deep Work", [FIRST, SECOND], is_deleted=True)]
+    before = user.text()[NOTE]
+    for hours in (200.0, 201.0):
+        user.sync(at=later(hours))
+    heading = b"## Updated highlights October 19, 2024 at 5:00 PM\n"
+    assert user.text()[NOTE] == before + heading + b"- Changed at Readwise: deleted there\n"
+
+
+# ---------------------------------------------------------------- the command line
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Home]:
+    """Give the same on the command line, with the change delivered in run 2."""
+    with home(tmp_path, [book(1, "Deep Work", [FIRST, SECOND])], settings=APPEND) as made:
+        assert made.once(at=later(1)).code == 0
+        made.server.serve([book(1, "Deep Work", [ANNOTATED, SECOND])])
+        yield made
+
+
+def test_the_first_sentence_the_sum_the_history_and_the_json_count_updates(reader: Home) -> None:
+    diff = reader.run("dry-run", at=later(3)).out
+    assert diff.endswith("".join(f"+{one}" for one in section("12:00 PM").decode().splitlines(keepends=True)))
+    assert reader.run("dry-run", "--stat", at=later(3)).out == f"M     0  {NOTE}  (1 update)\n"
+    ran = reader.once("--json", at=later(3))
+    (change,) = json.loads(ran.out)["changes"]
+    assert (change["action"], change["highlights"], change["updates"]) == ("update", 0, 1)
+    assert change["books"][0]["updates"] == [{"highlight": 11, "what": ["note"]}]
+    assert reader.run("history", at=later(3)).out.splitlines()[0].endswith("1 note extended, 1 update")
+
+
+def test_once_says_what_it_added(reader: Home) -> None:
+    assert reader.once(at=later(3)).out == f'added 1 update to "{NOTE}"\n1 note extended, 1 update\n'
+
+
+def test_verify_takes_an_updated_section_for_no_second_copy_and_finds_a_real_one(reader: Home) -> None:
+    assert reader.once(at=later(3)).code == 0
+    ran = reader.run("verify", at=later(3))
+    assert (ran.code, ran.out) == (0, "2 highlights in 1 note, each once\n")
+    path = reader.vault / NOTE
+    path.write_bytes(path.read_bytes() + b"## Mine\n" + line(FIRST).encode())
+    (finding,) = json.loads(reader.run("verify", "--json", at=later(3)).out)["findings"]
+    assert finding["twice"] == [11]
+
+
+def test_verify_and_status_count_what_was_told_and_not_written(reader: Home) -> None:
+    reader.configure(REPORT)
+    told = reader.once(at=later(3))
+    assert f'changed at Readwise, and not written to "{NOTE}": 1 highlight (note 1)' in told.err
+    assert told.out == "nothing added: nothing is missing; 1 changed at Readwise\n"
+    assert "1 changed at Readwise since" in reader.run("verify", at=later(3)).out
+    assert "1 change at Readwise not in the notes" in reader.run("status", at=later(3)).out
+    reader.configure(APPEND)
+    assert reader.once("--updates-since", "2024-10-11", "--yes", at=later(4)).code == 0
+    assert reader.note(NOTE).endswith(section("1:00 PM"))
+    assert "not in the notes" not in reader.run("status", at=later(4)).out
+
+
+def test_what_was_told_comes_only_from_the_day_that_is_asked_for(reader: Home) -> None:
+    reader.configure(REPORT)
+    assert reader.once(at=later(3)).code == 0
+    reader.configure(APPEND)
+    before = reader.tree()
+    assert reader.once("--updates-since", "2024-10-12", "--yes", at=later(4)).code == 0
+    assert reader.tree() == before
+    assert "+    - Note: mine" in reader.run("dry-run", "--updates-since", "2024-10-11", at=later(4)).out
+    ran = reader.once("--updates-since", "2024-10-11", at=later(4))
+    assert (ran.code, "say --yes" in ran.err) == (2, True)
+    assert reader.once("--updates-since", "yesterday", "--yes", at=later(4)).code == 2
+    assert reader.tree() == before
+
+
+def test_a_person_is_asked_with_the_number_and_may_say_no(reader: Home) -> None:
+    reader.configure(REPORT)
+    assert reader.once(at=later(3)).code == 0
+    reader.configure(APPEND)
+    before = reader.tree()
+    arguments = ["--config", str(reader.config), "once", "--updates-since", "2024-10-11"]
+    with Terminal(arguments, env=reader.env, folder=reader.folder) as one:
+        one.answers("add 1 update since 2024-10-11 00:00 to 1 note? [y/N]", "n")
+        assert one.end() == 0
+    assert reader.tree() == before
+    with Terminal(arguments, env=reader.env, folder=reader.folder) as one:
+        one.answers("[y/N]", "y")
+        assert one.end() == 0
+    assert b"Note: mine" in reader.note(NOTE)
+
+
+def test_undo_takes_an_update_out_and_no_later_sync_brings_it_again(reader: Home) -> None:
+    before = reader.note(NOTE)
+    assert reader.once(at=later(3)).code == 0
+    assert reader.run("undo", "--yes", at=later(3)).code == 0
+    assert reader.note(NOTE) == before
+    assert reader.once(at=later(4)).code == 0
+    assert reader.note(NOTE) == before
+    assert reader.run("verify", at=later(4)).out == "2 highlights in 1 note, each once\n"
+
+
+def test_undo_that_forgets_lets_the_next_sync_bring_the_update_again(reader: Home) -> None:
+    before = reader.note(NOTE)
+    assert reader.once(at=later(3)).code == 0
+    assert reader.run("undo", "--yes", "--forget", at=later(3)).code == 0
+    assert reader.once(at=later(4)).code == 0
+    assert reader.note(NOTE) == before + section("1:00 PM")
