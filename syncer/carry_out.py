@@ -48,7 +48,7 @@ BATCH_NOTES = 2000
 BATCH_BYTES = 16 << 20
 SETTLES_AFTER = 0.25
 """Seconds until a written section is looked at again: an editor that read the note before it has saved by then."""
-ATTEMPTS = 4
+ATTEMPTS = 12
 """How often a section is written anew, in one run, into a note that an editor keeps saving over."""
 
 
@@ -72,6 +72,7 @@ class Executor:
         run: Run,
         wait: Callable[[float], object],
         stopped: Callable[[], bool],
+        on_step: Callable[[str, int, int], None],
         on_written: Callable[[Change], None],
     ) -> None:
         self._library = library
@@ -80,13 +81,16 @@ class Executor:
         self._run = run
         self._wait = wait
         self._stopped = stopped
+        self._on_step = on_step
         self._on_written = on_written
+        self._begun = self._notes = 0
         self._decisions: dict[tuple[NotePath, BookId], Decision] = {}
         self.result = Result([], [], [])
 
     def carry_out(self, plan: Plan) -> Result:
         """Write every change of the plan and record it; raise Interrupted between two batches."""
         self._decisions = {(one.path, one.book_id): one for one in plan.decisions if one.writes}
+        self._notes = len({path for path, _ in self._decisions})
         batch: list[Change] = []
         size = 0
         for made in self._maker.changes(plan):
@@ -141,6 +145,8 @@ class Executor:
         return self._sorted_out(batch, outcomes)
 
     def _bring(self, change: Change, intent: Intent) -> Outcome:
+        self._begun = min(self._begun + 1, self._notes)
+        self._on_step("writing", self._begun, self._notes)
         if self._stopped():
             return Refused("the run was stopped")
         if isinstance(change, CreateNote):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import count
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from syncer.fetch import fetch, instant, written
 from syncer.left_alone import is_left_alone
 from syncer.library import Library, Run, Undoing
 from syncer.library.ledger import NEVER
-from syncer.model import Change, Decision, Hold, NotePath, Placed, Plan, Received, Stamp
+from syncer.model import Change, Decision, Hold, NoteFacts, NotePath, Placed, Plan, Received, Stamp
 from syncer.opening import Setup
 from syncer.report import Report, line_of
 from syncer.vault import NotRead, Scan, Vault, VaultIndex, build_index
@@ -116,6 +117,7 @@ class Pass:
 
     def fetch(self) -> Received:
         """Bring the mirror up to date."""
+        self._setup.on_step("fetching", 0, 0)
         return fetch(
             self._library,
             self._setup.connect(),
@@ -176,7 +178,15 @@ class Pass:
         from syncer.identity import read_facts
 
         cached = self._library.ledger.entries()
-        index = build_index(self._vault, scan, cached=cached, read_facts=lambda path, data: read_facts(path, data=data))
+        known = {path: entry.stamp for path, entry in cached.items()}
+        total = sum(known.get(path) != stamp for path, stamp in scan.stamps.items())
+        numbers = count(1)
+
+        def read(path: str, data: bytes) -> NoteFacts:
+            self._setup.on_step("reading notes", min(next(numbers), total), total)
+            return read_facts(path, data=data)
+
+        index = build_index(self._vault, scan, cached=cached, read_facts=read)
         with self._library.transaction():
             self._library.ledger.keep_entries(index.notes[path] for path in sorted(index.cacheable))
             self._library.ledger.drop_entries(path for path in stamps if path not in index.notes)
@@ -234,7 +244,9 @@ class Pass:
 
     def drawn(self, plan: Plan, report: Report) -> Iterator[tuple[Change | Hold, bytes]]:
         """Yield each change with its note's bytes as they are now, and fill the report with it."""
-        for made in self._planning.maker.changes(plan):
+        total = len({decision.path for decision in plan.decisions if decision.writes})
+        for number, made in enumerate(self._planning.maker.changes(plan), 1):
+            self._setup.on_step("rendering", number, total)
             for one in made:
                 if isinstance(one, Hold):
                     report.holds.append(one)
@@ -267,6 +279,7 @@ class Pass:
             run=Run(id=self._run, started=written(self._now)),
             wait=self._setup.stop.wait,
             stopped=self._setup.stop.is_set,
+            on_step=self._setup.on_step,
             on_written=lambda change: self._setup.hear("written", str(change.path)),
         )
         try:

@@ -31,7 +31,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """What a pass is given: configuration, where the state lies, where pages come from, and how it may behave.
 
     `connect` is called once, when pages are wanted; `clock` gives the time in the note's zone; `wait` pauses for
-    seconds and returns early when `stop` is set; `hear` is told, in a word and a sentence, what is going on.
+    seconds and returns early when `stop` is set; `hear` is told, in a word and a sentence, what is going on; `on_step`
+    in words and numbers how far it has come: `("writing", 12, 83)`, with 0 for a whole that nobody knows.
     `updates_since` brings updates that were told before, once `agree` has said yes to a question about them.
     """
 
@@ -42,6 +43,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     stop: threading.Event
     hear: Callable[[str, str], None]
     on_page: Callable[[int, int], None]
+    on_step: Callable[[str, int, int], None] = lambda _what, _done, _total: None
     lock_wait: float = 60.0
     accept_missing: bool = False
     accept_large: bool = False

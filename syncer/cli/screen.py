@@ -12,7 +12,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TextIO
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from syncer.cli.progress import Bar
 
 
 def wants_colour(env: Mapping[str, str], *, is_terminal: bool) -> bool:
@@ -34,22 +38,44 @@ class Screen:
         self.verbose = verbose
         self.is_terminal = out.isatty()
         self.has_colour = wants_colour(env, is_terminal=self.is_terminal)
+        self._bars = not quiet and err.isatty() and env.get("TERM") != "dumb"
+        self._bar_colour = wants_colour(env, is_terminal=err.isatty())
+        self._bar: Bar | None = None
 
     def say(self, text: str) -> None:
-        """Print a line of the result."""
+        """Print a line of the result; what was under way is done."""
+        self.end_bar()
         self._line(self._out, text)
 
     def tell(self, text: str) -> None:
         """Print a line beside the result: progress, warnings, what was held back."""
-        self._line(self._err, text)
+        with self._bar.aside() if self._bar else nullcontext():
+            self._line(self._err, text)
 
     def note(self, text: str) -> None:
         """Print a line that only somebody who asked for more wants to read."""
         if self.verbose:
-            self._line(self._err, text)
+            self.tell(text)
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Show on a terminal how far something has come, once it takes long; `total` is 0 where nobody knows."""
+        if self._bar is None and self._bars:
+            from syncer.cli.progress import Bar
+
+            self._bar = Bar(self._err, has_colour=self._bar_colour)
+        if self._bar:
+            self._bar.step(what, done, total)
+
+    def end_bar(self) -> None:
+        """Take away what `step` has drawn: something else is to be seen."""
+        if self._bar:
+            self._bar.end()
+            self._bar = None
 
     def data(self, data: bytes) -> None:
         """Write bytes to standard output as they are: a pipe gets exactly these."""
+        if self.is_terminal:
+            self.end_bar()
         self._out.flush()
         self._out.buffer.write(data)
 

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from syncer.cli.commands import Call
+from syncer.cli.progress import Steps
 from syncer.cli.screen import Screen
 from syncer.config import Config, load
 from syncer.daemon.outcome import Outcome, encode, outcome_of, outcome_of_error
@@ -177,10 +178,15 @@ class _Logged(Screen):
 
     def __init__(self, call: Call) -> None:
         super().__init__(sys.stdout, sys.stderr, env=call.env, quiet=False, verbose=1)
+        self._steps = Steps(lambda text: LOG.info("%s", text), clock=time.monotonic)
 
     def say(self, text: str) -> None:
         """Log a line."""
         LOG.info("%s", text)
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Log now and then how far something has come."""
+        self._steps.step(what, done, total)
 
     def tell(self, text: str) -> None:
         """Log a line."""

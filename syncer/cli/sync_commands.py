@@ -85,6 +85,16 @@ def setup_of(call: Call, config: Config, stack: ExitStack) -> Setup:
         raise UsageError(f"--wait {what}", hint=how) from error
     stored = getattr(arguments, "load", None)
 
+    def agree(question: str) -> bool:
+        call.screen.end_bar()
+        return Questions(call, yes=arguments.yes, no_input=False).agree(question, default=False)
+
+    def fetched(pages: int, highlights: int) -> None:
+        call.screen.step("fetching", highlights, 0)
+        call.screen.note(f"fetched {reporting.counted(pages, 'page')}, {reporting.counted(highlights, 'highlight')}")
+
+    stack.callback(call.screen.end_bar)
+
     def source() -> Source:
         return Stored(Path(stored)) if stored else _connected(call, config, stack)
 
@@ -95,14 +105,13 @@ def setup_of(call: Call, config: Config, stack: ExitStack) -> Setup:
         clock=lambda: call.now(zone),
         stop=call.stop,
         hear=_hearing(call),
-        on_page=lambda pages, highlights: call.screen.note(
-            f"fetched {reporting.counted(pages, 'page')}, {reporting.counted(highlights, 'highlight')}"
-        ),
+        on_page=fetched,
         lock_wait=wait,
         accept_missing=getattr(arguments, "accept_missing", False),
         accept_large=getattr(arguments, "accept_large", False),
         updates_since=_updates_since(call, config),
-        agree=lambda question: Questions(call, yes=arguments.yes, no_input=False).agree(question, default=False),
+        on_step=call.screen.step,
+        agree=agree,
         stateless=bool(stored),
     )
 
