@@ -30,6 +30,7 @@ CREDENTIAL = "readwise-token"
 LONGEST = 4_096
 """Characters; a token has some fifty."""
 
+OF_VARIABLE = "the environment variable READWISE_TOKEN"
 GET_ONE = "get one at https://readwise.io/access_token and keep it with `syncer token set`"
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
@@ -159,8 +160,7 @@ def _file(sources: Sources) -> Found | None:
 
 def _variable(sources: Sources) -> Found | None:
     text = sources.env.get("READWISE_TOKEN")
-    place = "the environment variable READWISE_TOKEN"
-    return Found(place, Token(text, source=place)) if text else None
+    return Found(OF_VARIABLE, Token(text, source=OF_VARIABLE)) if text else None
 
 
 def _command(sources: Sources) -> Found | None:

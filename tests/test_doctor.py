@@ -29,6 +29,7 @@ from syncer.library import Library, Run, find_state
 from syncer.lock import hold
 from syncer.loopback import Exchange, Loopback, Seen
 from syncer.model import Status
+from tests.fake_readwise import FakeReadwise
 from tests.harness import NOW, TOKEN, Home, home
 from tests.made import book, highlight
 from tests.secret_service import Mode, secret_service
@@ -158,6 +159,11 @@ def damage(one: Home) -> None:
         connection.execute("UPDATE books SET value = x'00112233'")
 
 
+def folder_for_a_state(one: Home) -> None:
+    state_of(one).unlink()
+    state_of(one).mkdir()
+
+
 def newer(one: Home) -> None:
     with closing(sqlite3.connect(state_of(one))) as connection, connection:
         connection.execute("PRAGMA user_version = 99")
@@ -228,9 +234,10 @@ FAULTS = [
     Fault(lambda one: one.server.__setattr__("tokens", {"another"}), "token.refused", "syncer token set"),
     Fault(in_config("http:", "https:", 'readwise.ca = "token"'), "readwise.settings", "PEM"),
     Fault(in_config("http:", "https:", ""), "readwise.unreachable", "curl "),
-    Fault(in_config("127.0.0.1", "readwise.invalid", ""), "config.wrong", "config.toml", options=("--no-network",)),
     Fault(lambda one: one.vault.rename(one.folder / "moved"), "vault.missing", "mount its disk"),
     Fault(lambda one: (one.vault / ".obsidian").rmdir(), "vault.no-obsidian", "", State.NOTE),
+    Fault(lambda one: shutil.rmtree(one.vault / "Readwise"), "vault.empty", "", State.NOTE),
+    Fault(folder_for_a_state, "state.unreadable", "ls -la "),
     Fault(lambda one: (file_in("a-file")(one), settings('vault.folder = "a-file"')(one)), "vault.folder", "ls -l "),
     Fault(file_in("Readwise/.Gone.md.icloud"), "vault.cloud", "Keep Downloaded"),
     Fault(lambda one: (one.vault / "x.md").symlink_to("x.md"), "vault.unread", "ls -ld "),
@@ -305,6 +312,21 @@ def test_a_readwise_that_is_not_there_is_told_with_a_command_to_try(one: Home) -
     finding = look(one).found["readwise.unreachable"]
     assert finding.remedy == f"curl -sSI --max-time 20 {url}/api/v2/auth/"
     assert "readwise.unreachable" not in look(one, "--no-network").found
+
+
+@pytest.mark.parametrize(("days", "told"), [(2, "does not trust"), (-1, "has expired")])
+def test_a_certificate_that_is_not_trusted_or_has_expired_is_told(
+    days: int, told: str, one: Home, tmp_path: Path
+) -> None:
+    pytest.importorskip("cryptography", reason="no cryptography to make certificates with")
+    from tests.test_readwise_trust import authority_in
+
+    authority = authority_in(tmp_path)
+    with FakeReadwise(tls=authority.context(begins=-timedelta(2), days=days + 2)) as readwise:
+        in_config(one.server.url, readwise.url, f'readwise.ca = "{authority.file}"' if days < 0 else "")(one)
+        finding = look(one).found["readwise.certificate"]
+    assert told in finding.text
+    assert finding.remedy
 
 
 def case_of(one: Home, **changed: object) -> Case:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,9 +32,14 @@ GO_ON = "Keep this configuration and the token? [Y/n]"
 SYNC = "Sync now, and write this? [Y/n]"
 
 
+def demo_library() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(resources.files("syncer").joinpath("demo_library.json").read_bytes())
+    return document
+
+
 @pytest.fixture
 def readwise() -> Iterator[Loopback]:
-    books = parse_export(resources.files("syncer").joinpath("demo_library.json").read_bytes()).books
+    books = parse_export(json.dumps(demo_library()).encode()).books
     with Loopback(books, tokens={TOKEN}, now=datetime(2026, 11, 30, tzinfo=UTC)) as server:
         yield server
 
@@ -91,6 +97,8 @@ def test_one_command_leads_from_an_empty_home_to_the_first_notes(
     assert "would make" in done.stderr
     assert len(list(vault.glob("Readwise/*.md"))) == 5
     assert TOKEN not in done.stdout + done.stderr
+    texts = [highlight["text"][-24:] for book in demo_library()["results"] for highlight in book["highlights"]]
+    assert not [text for text in texts if text in done.stdout + done.stderr]
     written = load(config_file(sandbox))
     assert (written.vault.path, written.readwise.base_url) == (vault, readwise.url)
     assert config_file(sandbox).stat().st_mode & 0o777 == 0o600

@@ -18,7 +18,7 @@ from syncer.cli.connecting import check_token, sources_of
 from syncer.cli.questions import Questions
 from syncer.cli.token_commands import TOKEN_PAGE
 from syncer.config_values import TEMPLATE_SETS
-from syncer.credentials import Found, NoTokenError, Token, find_token
+from syncer.credentials import OF_VARIABLE, Found, NoTokenError, Token, find_token
 from syncer.errors import TokenError, UsageError
 from syncer.first_run import draft, example, filled
 from syncer.report import counted, shown
@@ -151,6 +151,8 @@ def token_for(call: Call, ask: Questions, config: Config) -> tuple[Token, bool]:
                 raise
             call.screen.tell(f"{error.message}: a new one is needed")
         else:
+            if found.place == OF_VARIABLE:
+                call.screen.tell("It counts in this shell alone; for a service, keep it with: syncer token set")
             return found.token, False
     return _entered(call, ask, config), True
 

@@ -19,7 +19,7 @@ from syncer.doctor.case import Case, may_write, pasted
 from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.durations import shown_duration
 from syncer.errors import SyncerError
-from syncer.library import Library, Run, find_state, private_copy
+from syncer.library import Corrupt, Library, Run, find_state, private_copy
 from syncer.model import Status
 from syncer.report import counted, shown
 
@@ -39,12 +39,12 @@ def state(case: Case, config: Config) -> Iterator[Finding]:
         yield from _file(case, path)
         with private_copy(path) as library:
             yield from _content(case, config, path, library)
-    except SyncerError as error:
+    except Corrupt as error:
         newer = "newer syncer" in error.message
         remedy = "pipx upgrade syncer" if newer else "syncer once"
         yield problem("state", "newer" if newer else "damaged", error.message, remedy)
-    except OSError as error:
-        reason = (error.strerror or "").lower()
+    except (SyncerError, OSError) as error:
+        reason = error.message if isinstance(error, SyncerError) else (error.strerror or "").lower()
         yield problem("state", "unreadable", f"the state cannot be read: {reason}", pasted("ls", "-la", case.state))
 
 

@@ -104,6 +104,8 @@ def unreadable(case: Case, path: Path, error: BaseException) -> Finding:
 
 
 def _folder(case: Case, config: Config, opened: Vault) -> Iterator[Finding]:
+    if opened.is_empty():
+        yield note("vault", "empty", f"{opened.path} holds nothing: is its disk mounted, is it synced?")
     if not opened.has_obsidian():
         yield note("vault", "no-obsidian", f"{opened.path} has no .obsidian folder: is it the folder of the vault?")
     elif _folds_case(Path(opened.path)):
