@@ -83,9 +83,8 @@ def proposed_folder(paths: Sequence[NotePath], *, plugin_folder: str) -> str:
     """Return the folder for new notes, as `vault.folder` takes it: where the exported notes lie."""
     folders = [path.split("/")[:-1] for path in paths]
     base: list[str] = [part for part in plugin_folder.split("/") if part not in ("", ".")]
-    if not base and folders:
-        first, times = Counter(folder[0] if folder else "" for folder in folders).most_common(1)[0]
-        base = [first] if first and times >= MOST * len(folders) else []
+    if not base:
+        base = _most_common(folders)
     inside = [folder[len(base) :] for folder in folders if folder[: len(base)] == base]
     grouped = sum(bool(rest) and rest[0] in CATEGORY_FOLDERS for rest in inside)
     if any(part.startswith(".") or "{" in part for part in base):
@@ -93,6 +92,19 @@ def proposed_folder(paths: Sequence[NotePath], *, plugin_folder: str) -> str:
     if inside and grouped >= MOST * len(inside):
         return "/".join([*base, BY_CATEGORY])
     return "/".join(base) or USUAL_FOLDER
+
+
+def _most_common(folders: Sequence[list[str]]) -> list[str]:
+    """Return the deepest folder that holds most of them; the category is not part of it."""
+    base: list[str] = []
+    while inside := [
+        folder[len(base)] for folder in folders if folder[: len(base)] == base and len(folder) > len(base)
+    ]:
+        name, times = Counter(inside).most_common(1)[0]
+        if times < MOST * len(folders) or name in CATEGORY_FOLDERS:
+            break
+        base.append(name)
+    return base
 
 
 def _read(vault: Vault, path: NotePath) -> bytes:

@@ -102,6 +102,8 @@ def test_the_look_of_a_note_is_recognised(text: str, look: str) -> None:
         (["Readwise/a.md", "Readwise/b.md", "c.md"], "", "Readwise"),
         (["RW/Articles/a.md", "RW/Books/b.md", "RW/x.md"], "", f"RW/{BY_CATEGORY}"),
         (["RW/Notes/Articles/a.md"], "RW/Notes", f"RW/Notes/{BY_CATEGORY}"),
+        (["3 Resources/Readwise/a.md", "3 Resources/Readwise/b.md", "x.md"], "", "3 Resources/Readwise"),
+        (["Articles/a.md", "Articles/b.md"], "", BY_CATEGORY),
         (["RW/Notes/a.md"], "RW/Notes/", "RW/Notes"),
         (["a/x.md", "b/x.md", "c/x.md"], "", "Readwise"),
         (["x.md", "y.md"], "", "Readwise"),
