@@ -16,6 +16,7 @@ import os
 import pty
 import select
 import sys
+import termios
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,21 +33,33 @@ class Terminal:
     """One call of the command line, on a terminal."""
 
     def __init__(
-        self, arguments: Sequence[str], *, env: Mapping[str, str], folder: Path, path: Path | None = None
+        self,
+        arguments: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        folder: Path,
+        path: Path | None = None,
+        size: tuple[int, int] = (80, 24),
+        term: str = "dumb",
+        program: Sequence[str] = ("-m", "syncer"),
     ) -> None:
-        """Start the command in `folder`; modules in `path` are found before all others."""
+        """Start the command in `folder`; modules in `path` are found before all others.
+
+        `size` are the terminal's columns and lines, `term` is its kind, `program` what Python is told to run.
+        """
         self.seen = ""
         self._read = 0
         self._code: int | None = None
-        command = [sys.executable, "-m", "syncer", *arguments]
+        command = [sys.executable, *program, *arguments]
         whole = {
             **env,
             "PYTHONPATH": os.pathsep.join(map(str, filter(None, (path, REPO)))),
-            "TERM": "dumb",
+            "TERM": term,
             "PATH": os.environ["PATH"],
         }
         self._pid, self._screen = pty.fork()
         if not self._pid:
+            termios.tcsetwinsize(0, (size[1], size[0]))
             os.chdir(folder)
             os.execve(sys.executable, command, whole)  # noqa: S606 - that is what a terminal does
 
