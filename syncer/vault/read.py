@@ -44,8 +44,9 @@ PAUSE = 0.02
 LARGEST = 64 << 20
 """Bytes; no note is larger, and one that were would not fit twice into a small machine's memory."""
 
-PAUSES = (0.005, 0.005, 0.01, 0.02, 0.04, 0.08, 0.15)
-"""Seconds between looks at a note that is being written: an editor's save takes a few milliseconds."""
+PAUSES = (0.001, 0.002, 0.001, 0.003, 0.005, 0.01, 0.001, 0.02, 0.04, 0.001, 0.08, 0.15)
+"""Seconds between looks at a note that is being written: an editor's save takes a few milliseconds, and a machine may
+save again every few; the short ones find the gap between two saves, the long ones outlast a slow one."""
 
 
 class NotRead(Exception):  # noqa: N818 - it says what happened
