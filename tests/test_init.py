@@ -366,6 +366,10 @@ def test_a_signal_ends_a_question_and_ctrl_c_ends_the_wait_for_readwise(sandbox:
             one.answers(FOLDER, "")
             one.interrupts("A token is there already")
             assert one.end() == 130
+        assert "nothing is kept" in one.seen
+        with Terminal([*options, "--yes"], env={**env, "READWISE_TOKEN": TOKEN}, folder=sandbox) as one:
+            one.interrupts("A token is there already")
+            assert one.end() == 130
     assert files(sandbox) == before
 
 

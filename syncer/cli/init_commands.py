@@ -37,7 +37,7 @@ NOTES_SHOWN = 8
 HOLDS_SHOWN = 5
 
 
-class Draft(msgspec.Struct, kw_only=True):
+class Answers(msgspec.Struct, frozen=True, kw_only=True):
     """What was answered: the configuration's text (None where the one that is there is kept), and the token."""
 
     path: Path
@@ -51,32 +51,34 @@ def init(call: Call) -> int:
     """Set everything up."""
     ask = Questions(call, yes=call.arguments.yes, no_input=call.arguments.no_input)
     try:
-        draft_made, report = _asked(call, ask)
+        answers, report = _asked(call, ask)
         go_on = ask.agree("Keep this configuration and the token?")
         if not go_on:
             call.screen.tell("Nothing was written.")
             return EXIT_OK
         sync = report is not None and ask.agree(_sync_question(report), writes=True)
         service = _can_have_service(call) and ask.agree("Install the background service, which syncs on?", writes=True)
-    except KeyboardInterrupt:
+        if call.stop.is_set():
+            raise KeyboardInterrupt
+    except (KeyboardInterrupt, Interrupted):
         call.screen.tell("")
         call.screen.tell("Stopped: nothing was written, and nothing is kept.")
         raise
-    _keep(call, draft_made)
-    return _go_on(call, draft_made.path, sync=sync, service=service)
+    _keep(call, answers)
+    return _go_on(call, answers.path, sync=sync, service=service)
 
 
 # ---------------------------------------------------------------- the questions, in their order
 
 
-def _asked(call: Call, ask: Questions) -> tuple[Draft, Report | None]:
+def _asked(call: Call, ask: Questions) -> tuple[Answers, Report | None]:
     """Ask for everything, show what the first sync would do, and return both; no report where it was refused."""
     path = _place(call)
     config = _kept_config(call, ask, path)
     if config is not None:
         plugin = found_in(call, config.vault.path).plugin
         token, store = token_for(call, ask, config)
-        made = Draft(path=path, text=None, token=token, store=store)
+        made = Answers(path=path, text=None, token=token, store=store)
         report = _previewed(call, ask, config, token)
     else:
         vault = vault_of(call, ask)
@@ -89,7 +91,7 @@ def _asked(call: Call, ask: Questions) -> tuple[Draft, Report | None]:
             values["vault.adopt"] = "skip"
             report = _show(call, ask, values, token, name=str(path))
         text = filled(example(), values)
-        made = Draft(path=path, text=text, token=token, store=store, replaces=path.exists())
+        made = Answers(path=path, text=text, token=token, store=store, replaces=path.exists())
     for line in _about_plugin(plugin):
         call.screen.tell(line)
     return made, report
@@ -111,6 +113,8 @@ def _kept_config(call: Call, ask: Questions, path: Path) -> Config | None:
     try:
         config = load(path)
     except ConfigError as error:
+        if not ask.can_ask:
+            raise
         for line in error.message.splitlines():
             call.screen.tell(line)
         if not ask.by_person("Replace this configuration? It stays as a backup", default=False):
@@ -226,7 +230,7 @@ def _can_have_service(call: Call) -> bool:
 # ---------------------------------------------------------------- what was agreed on
 
 
-def _keep(call: Call, made: Draft) -> None:
+def _keep(call: Call, made: Answers) -> None:
     """Keep configuration and token, both or neither."""
     kept: Kept | None = None
     if made.text is not None:
