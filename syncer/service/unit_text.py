@@ -13,6 +13,10 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+WRITTEN = (
+    "# Written by `syncer service install`, which replaces it; changes of your own go into a drop-in (systemctl edit)."
+)
+_TEMPLATE = "# `syncer service install` fills in"
 _WORD = re.compile(r"@([a-z]+)@")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "%": "%%"}
 
@@ -28,6 +32,8 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     """Return the unit with each word replaced; a line that is only an empty value goes."""
     lines = []
     for line in text.splitlines():
+        if line.startswith(_TEMPLATE):
+            line = WRITTEN
         replaced = _WORD.sub(lambda found: values[found[1]], line) if not line.startswith("#") else line
         if replaced or not line:
             lines.append(replaced)
