@@ -133,6 +133,5 @@ def test_five_hundred_polls_leave_the_service_as_small_as_it_was(tmp_path: Path)
     polls, (first, last), idle, turns = json.loads(done.stdout)
     assert polls >= 550
     assert last - first < 1.0, f"it grew from {first:.1f} to {last:.1f} MiB"
-    assert last < 40.0
     assert turns <= 24 * 121
     assert idle < 0.001 * 24 * 3600, f"{idle:.1f} s of CPU in an idle day"

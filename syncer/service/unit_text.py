@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 WRITTEN = (
-    "# Written by `syncer service install`, which replaces it; changes of your own go into a drop-in (systemctl edit)."
+    "# Written by `syncer service install`, which replaces it; your own changes go into a drop-in (systemctl edit)."
 )
 _TEMPLATE = "# `syncer service install` fills in"
 _WORD = re.compile(r"@([a-z]+)@")
