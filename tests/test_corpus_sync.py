@@ -75,6 +75,28 @@ def test_a_first_sync_of_what_the_notes_hold_changes_no_byte(name: str, tmp_path
         assert user.tree() == before, ran.out
 
 
+@pytest.mark.parametrize("name", sorted(VAULTS))
+def test_what_comes_again_unchanged_is_no_update(name: str, tmp_path: Path) -> None:
+    with home(tmp_path, [book for book, _ in VAULTS[name]], settings='updates.mode = "append"') as user:
+        moved_in(user, name)
+        assert user.once(at=LATER).code == 0
+        before = user.tree()
+        user.server.serve([touched(book) for book, _ in VAULTS[name]])
+        told = json.loads(user.once("--json", at=LATER + timedelta(hours=2)).out)
+        assert (told["received"]["changed"], told["updates_told"]) == (len(VAULTS[name]), [])
+        assert user.tree() == before
+
+
+def touched(book: Book) -> Book:
+    """Return the book as Readwise has it after it went over its highlights: other times, other blanks."""
+    at = "2026-06-01T07:31:00.000Z"
+    again = (
+        msgspec.structs.replace(one, text=f" {one.text.replace(' ', '  ')}\n", tags=one.tags[::-1], updated_at=at)
+        for one in book.highlights
+    )
+    return msgspec.structs.replace(book, highlights=tuple(again))
+
+
 def grown(before: dict[str, tuple[bytes, int]], after: dict[str, tuple[bytes, int]]) -> dict[str, bytes]:
     """Return what each note gained at its end; every byte that was there must be there still."""
     assert set(after) == set(before)
