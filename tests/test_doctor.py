@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import plistlib
 import shutil
 import sqlite3
 import subprocess
@@ -190,11 +191,11 @@ def plugin(**settings: object) -> Callable[[Home], None]:
     return plant
 
 
-def unit(text: str) -> Callable[[Home], None]:
+def unit(text: str, *, name: str = "syncer.service") -> Callable[[Home], None]:
     def plant(one: Home) -> None:
         folder = one.folder / "config" / "systemd" / "user"
         folder.mkdir(parents=True)
-        (folder / "syncer.service").write_text(text)
+        (folder / name).write_text(text)
 
     return plant
 
@@ -390,14 +391,32 @@ def test_a_folder_that_macos_guards_is_told_with_the_setting(one: Home) -> None:
     assert unreadable(case_of(one), one.vault, error).remedy.startswith("chmod ")
 
 
+def test_an_agent_whose_program_is_gone_is_found_on_a_mac(one: Home) -> None:
+    agents = one.folder / "Library" / "LaunchAgents"
+    agents.mkdir(parents=True)
+    arguments = {"ProgramArguments": ["/gone/python", "-m", "syncer"]}
+    (agents / "local.syncer.agent.plist").write_bytes(plistlib.dumps(arguments))
+    found = named(case_of(one, network=False, platform="darwin"))
+    assert "starts /gone/python, which is gone" in found["service.program"].text
+
+
 def test_a_service_that_runs_with_another_configuration_or_keeps_failing_is_told(one: Home) -> None:
-    facts = Facts(config="/other/config.toml", next="10:42", failures=4, failing_since="yesterday")
+    facts = Facts(config="/other", next="10:42", failures=4, failing_since="yesterday", config_problem="unknown key")
     keep_facts(facts_file(one.state, one.vault), facts)
     with hold(service_lock(one.state, one.vault), wait=0, on_wait=lambda owner: None):
         found = named(case_of(one, network=False))
     assert found["service.runs"].state is State.OK
     assert found["service.config"].remedy == "syncer service install"
     assert "4 syncs in a row failed" in found["service.failing"].text
+    assert "unknown key" in found["service.config-wrong"].text
+    assert all(finding.remedy for finding in found.values() if finding.state is State.PROBLEM)
+
+
+def test_a_timer_counts_as_a_service_although_nothing_runs_in_between(one: Home) -> None:
+    unit("[Service]\nExecStart=/bin/sh -m syncer\n", name="syncer-once.service")(one)
+    found = named(case_of(one, network=False))
+    assert found["service.timer"].state is State.OK
+    assert "service.stopped" not in found
 
 
 @pytest.mark.parametrize(

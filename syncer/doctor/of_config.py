@@ -35,7 +35,7 @@ def config_of(case: Case) -> tuple[Config | None, list[Finding]]:
     except ConfigError as error:
         if not path.exists():
             return None, [problem("config", "missing", error.message, "syncer init")]
-        edit = pasted("${EDITOR:-nano}", path).replace("'${EDITOR:-nano}'", "${EDITOR:-nano}")
+        edit = f"${{EDITOR:-nano}} {pasted(path)}"
         return None, [problem("config", "wrong", line, edit) for line in error.message.splitlines()]
     return config, [ok("config", "right", str(config.file))]
 

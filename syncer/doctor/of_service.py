@@ -23,6 +23,11 @@ from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.lock import holder
 from syncer.report import shown
 
+TIMED = "syncer-once.service"
+"""The unit that a timer starts: it does not run in between."""
+
+START = "syncer service restart && syncer service logs"
+SYSTEM_UNIT = Path("/etc/systemd/system/syncer.service")
 LABEL = re.compile(r"syncer", re.IGNORECASE)
 
 
@@ -35,17 +40,18 @@ def service(case: Case, config: Config) -> Iterator[Finding]:
     runs = owner is not None
     if owner is not None:
         yield ok("service", "runs", f"process {owner.pid}, next sync {facts.next or 'not planned'}")
+    elif any(unit.name == TIMED for unit in units):
+        yield ok("service", "timer", f"a timer syncs ({TIMED.replace('.service', '.timer')})")
     elif units:
-        yield problem("service", "stopped", f"it is installed ({units[0]}) and does not run", _start(case))
+        yield problem("service", "stopped", f"it is installed ({units[0]}) and does not run", START)
     else:
         yield note("service", "none", "no background service is installed", "syncer service install")
     if runs and facts.config and Path(facts.config).resolve() != config.file.resolve():
         text = f"the service goes by another configuration, {facts.config}"
         yield problem("service", "config", text, "syncer service install")
     if facts.config_problem and runs:
-        yield problem(
-            "service", "config-wrong", f"it goes by an older configuration: {shown(facts.config_problem)}", ""
-        )
+        text = f"it goes by the configuration as it was before this: {shown(facts.config_problem)}"
+        yield problem("service", "config-wrong", text, f"${{EDITOR:-nano}} {pasted(config.file)}")
     for unit in units:
         yield from _program_of(unit)
     if runs and facts.failures >= 3:
@@ -65,14 +71,9 @@ def units_of(case: Case) -> list[Path]:
     try:
         found = sorted(folder.iterdir())
     except OSError:
-        return []
-    return [path for path in found if path.name.endswith(ends) and LABEL.search(path.name) and path.is_file()]
-
-
-def _start(case: Case) -> str:
-    if case.platform == "darwin":
-        return "syncer service restart"
-    return "syncer service restart && syncer service logs"
+        found = []
+    units = [path for path in found if path.name.endswith(ends) and LABEL.search(path.name) and path.is_file()]
+    return units + ([SYSTEM_UNIT] if case.platform == "linux" and SYSTEM_UNIT.is_file() else [])
 
 
 def _program_of(unit: Path) -> Iterator[Finding]:
