@@ -29,7 +29,14 @@ STOP_LIMIT = 5.0
 class Running:
     """A `syncer run` of this home, and the lines of its log."""
 
-    def __init__(self, at: Home, *arguments: str, env: dict[str, str] | None = None, journal: bool = False) -> None:
+    def __init__(
+        self,
+        at: Home,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        journal: bool = False,
+        stdin: int = subprocess.DEVNULL,
+    ) -> None:
         read, write = os.pipe()
         facts = os.fstat(write)
         stream = {"JOURNAL_STREAM": f"{facts.st_dev}:{facts.st_ino}"} if journal else {}
@@ -37,6 +44,7 @@ class Running:
             [sys.executable, "-m", "syncer", "--config", str(at.config), *arguments],
             env={**os.environ, **at.env, **stream, **(env or {})},
             cwd=REPO,
+            stdin=stdin,
             stderr=write,
         )
         os.close(write)
@@ -64,9 +72,15 @@ class Running:
 
 
 @contextmanager
-def running(at: Home, *arguments: str, env: dict[str, str] | None = None, journal: bool = False) -> Iterator[Running]:
+def running(
+    at: Home,
+    *arguments: str,
+    env: dict[str, str] | None = None,
+    journal: bool = False,
+    stdin: int = subprocess.DEVNULL,
+) -> Iterator[Running]:
     """Run the service of this home until the block ends."""
-    made = Running(at, *(arguments or ("run",)), env=env, journal=journal)
+    made = Running(at, *(arguments or ("run",)), env=env, journal=journal, stdin=stdin)
     try:
         yield made
     finally:
@@ -226,3 +240,12 @@ def test_under_launchd_a_wrong_configuration_ends_well_so_that_it_is_not_started
         assert service.process.wait(20) == 0
     with running(at) as service:
         assert service.process.wait(20) == 78
+
+
+def test_the_end_of_its_terminal_ends_it(at: Home) -> None:
+    ours, its = os.openpty()
+    with running(at, stdin=its) as service:
+        os.close(its)
+        service.until("1 note made")
+        os.close(ours)
+        assert service.end(signal.SIGHUP) == 0

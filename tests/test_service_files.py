@@ -116,6 +116,24 @@ def test_the_units_share_what_is_not_hardening(tmp_path: Path) -> None:
     assert heads[0] == heads[1] == heads[2]
 
 
+def test_a_service_takes_the_place_of_a_timer_and_the_other_way_round(tmp_path: Path) -> None:
+    job, calls = job_in(tmp_path / "x"), list[str]()
+
+    def systemctl(command: Sequence[str]) -> Ran:
+        calls.append(" ".join(command))
+        return Ran(0, "")
+
+    def installed(*, is_timer: bool) -> set[str]:
+        Systemd(systemctl, env={}, home=tmp_path, is_timer=is_timer).install(job, tell=lambda text: None)
+        return {path.name for path in (tmp_path / ".config/systemd/user").iterdir()}
+
+    assert installed(is_timer=True) == {*TIMER}
+    assert installed(is_timer=False) == {UNIT}
+    assert "systemctl --user disable --now syncer-once.timer" in calls
+    assert installed(is_timer=True) == {*TIMER}
+    assert "systemctl --user disable --now syncer.service" in calls
+
+
 # ---------------------------------------------------------------- launchd
 
 

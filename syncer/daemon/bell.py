@@ -3,8 +3,9 @@
     with Bell() as bell:
         bell.wait(30.0)      → {signal.SIGHUP}      as soon as it comes; an empty set after 30 s
 
-Guarantees: no signal is lost between two waits, and each wakes the next wait at once. Only one Bell is there at a
-time, in the main thread, as Python asks for; the handlers from before come back when it leaves.
+Guarantees: no signal is lost between two waits, and each wakes the next wait at once. A SIGHUP that comes because the
+terminal went away counts as SIGTERM. Only one Bell is there at a time, in the main thread, as Python asks for; the
+handlers from before come back when it leaves.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Bell:
 
     def __init__(self) -> None:
         self._heard: set[int] = set()
+        self._had_terminal = os.isatty(0)
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
@@ -62,4 +64,5 @@ class Bell:
         return heard
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
-        self._heard.add(number)
+        is_hangup = number == signal.SIGHUP and self._had_terminal and not os.isatty(0)
+        self._heard.add(signal.SIGTERM if is_hangup else number)

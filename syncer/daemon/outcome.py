@@ -15,6 +15,9 @@ import msgspec
 from syncer.errors import EXIT_BUG, EXIT_OK, ConfigError, SyncerError, VaultBusy, VaultError
 from syncer.report import Report, summary
 
+MOST = 100
+"""Changes held back that are told of each kind; the log has them all."""
+
 
 class Verdict(Enum):
     """What an outcome means for the next poll."""
@@ -57,11 +60,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def outcome_of(report: Report) -> Outcome:
     """Return what a finished pass has to tell."""
-    holds = tuple(
+    holds = [
         HeldBack(where=", ".join(held.paths) or held.title, reason=held.reason, hint=held.hint, soon=held.soon)
         for held in report.holds
+    ]
+    lasting, passing = [held for held in holds if not held.soon], [held for held in holds if held.soon]
+    return Outcome(
+        exit_code=report.exit_code,
+        summary=summary(report),
+        holds=(*lasting[:MOST], *passing[:MOST]),
+        failures=len(report.failures),
     )
-    return Outcome(exit_code=report.exit_code, summary=summary(report), holds=holds, failures=len(report.failures))
 
 
 def outcome_of_error(error: SyncerError) -> Outcome:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -95,6 +95,7 @@ class Systemd:
         """Write the unit, start it and see it come up; return whether it did."""
         self._require()
         job.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._remove((UNIT,) if self._is_timer else TIMER, tell)
         if self._is_timer:
             return self._install_timer(job, tell)
         if self._is_system:
@@ -152,12 +153,7 @@ class Systemd:
     def uninstall(self, job: Job | None, *, tell: Tell) -> None:
         """Stop the service and remove all that was made for it."""
         self._require()
-        there = False
-        for name in (UNIT, *TIMER):
-            if (self._folder / name).exists():
-                self._call("disable", "--now", name)
-                there = remove(self._folder / name) or there
-                tell(f"removed {self._folder / name}")
+        there = self._remove((UNIT, *TIMER), tell)
         self._call("daemon-reload")
         self._call("reset-failed", UNIT)
         for folder in ("default.target.wants", "timers.target.wants"):
@@ -171,6 +167,15 @@ class Systemd:
             tell("there was no service of syncer's")
         elif not self._is_system and self._lingers():
             tell("services of yours still run while you are logged out; to end that: loginctl disable-linger")
+
+    def _remove(self, names: Sequence[str], tell: Tell) -> bool:
+        """Stop and remove these units, as far as they are there; return whether one was."""
+        there = [name for name in names if (self._folder / name).exists()]
+        for name in there:
+            self._call("disable", "--now", name)
+            remove(self._folder / name)
+            tell(f"removed {self._folder / name}")
+        return bool(there)
 
     # ------------------------------------------------------------ the rest
 
