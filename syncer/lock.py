@@ -88,7 +88,7 @@ def _take_within(descriptor: int, lock_file: Path, wait: float, on_wait: Callabl
         left = end - time.monotonic()
         owner = _owner(descriptor)
         if left <= 0:
-            raise VaultBusy(_busy(owner), hint="wait for it to finish, or raise --wait")
+            raise VaultBusy(who_holds(owner), hint="wait for it to finish, or raise --wait")
         if not told:
             on_wait(owner)
             told = True
@@ -134,7 +134,8 @@ def _owner(descriptor: int) -> Owner:
         return Owner()
 
 
-def _busy(owner: Owner) -> str:
+def who_holds(owner: Owner) -> str:
+    """Return a sentence that names the holder's process, its command, and since when it has the vault."""
     if not owner.pid:
         return "another sync holds the vault"
     since = time.strftime("%H:%M:%S", time.localtime(owner.since))

@@ -11,6 +11,7 @@ nothing stays mounted. `reason_not_to_run` says what is missing.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from tests.faults.command_line import Site, freeze, scenario_of, site
 from tests.faults.scenario import Problems, Scenario
-from tests.faults.sweep import Fault, faults_of, spread
+from tests.faults.sweep import Fault, faults_of, names_cause, spread
 from tests.faults.trace import CHANGES, traced
 
 SIZES = {"ext4": "32M", "xfs": "320M", "btrfs": "128M"}
@@ -52,7 +53,7 @@ def in_own_namespace(kind: str, *, most: int) -> subprocess.CompletedProcess[str
 def main(kind: str, most: int) -> int:
     """Try one kind of disk; print a line for each plot, and one for each failure."""
     failures = Problems()
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:  # noqa: S108 - a folder of its own is made in it
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         tree = freeze(Path(folder))
         for plot in PLOTS_ON_DISKS:
             disk = Path(folder, plot, "disk")
@@ -177,7 +178,7 @@ def _fill_and_run(here: Site, scenario: Scenario, blocks: int, inodes: int) -> P
         return problems
     if ran.returncode == 0:
         return scenario.done()
-    if "no space left" not in ran.stderr.lower() and "disk is full" not in ran.stderr.lower():
+    if not names_cause(ran.stderr, os.strerror(errno.ENOSPC)):
         return [f"it ended with {ran.returncode} and does not say why: {ran.stderr[-300:]!r}"]
     return scenario.heal()
 

@@ -1,6 +1,6 @@
 """Does anything get lost while an editor saves the same note a hundred times a second?
 
-    python -m tests.faults.editors in-place|rename NOTE    the editor; it ends with its input and tells its saves
+    python -m tests.faults.editors in-place|rename NOTE…   the editor; it ends with its input and tells its saves
 
     race(note, add, kind="in-place", seconds=60)   Race(saves=7301, lost=0, sections=412, missing=0, twice=0, torn=b"")
 
@@ -12,13 +12,14 @@ the editor saved must be there, every section once, and nothing else.
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +60,22 @@ def section(number: int) -> bytes:
 def race(note: Path, add: Callable[[int], bool], *, kind: str, seconds: float) -> Race:
     """Let an editor and `add` work on one note for so many seconds; count what is left of both."""
     note.write_bytes(START + REST)
+    editor = started(kind, [note])
+    end = time.monotonic() + seconds
+    number = 0
+    while time.monotonic() < end:
+        number += 1
+        _add_at_last(add, number, end)
+    (saves,) = json.loads(editor.communicate()[0]).values()
+    for again in range(1, number + 1):
+        _add_at_last(add, again, time.monotonic() + 10)
+    return _judge(note.read_bytes(), saves, number)
+
+
+def started(kind: str, notes: Sequence[Path]) -> subprocess.Popen[str]:
+    """Start an editor that saves these notes in turn until its input ends; it has begun when this returns."""
     editor = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.editors", kind, str(note)],
+        [sys.executable, "-m", "tests.faults.editors", kind, *map(str, notes)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=Path(__file__).resolve().parents[2],
@@ -68,15 +83,12 @@ def race(note: Path, add: Callable[[int], bool], *, kind: str, seconds: float) -
     )
     assert editor.stdout
     editor.stdout.readline()
-    end = time.monotonic() + seconds
-    number = 0
-    while time.monotonic() < end:
-        number += 1
-        _add_at_last(add, number, end)
-    saves = int(editor.communicate()[0])
-    for again in range(1, number + 1):
-        _add_at_last(add, again, time.monotonic() + 10)
-    return _judge(note.read_bytes(), saves, number)
+    return editor
+
+
+def lines_of(data: bytes) -> set[int]:
+    """Return the numbers of the editor's lines that stand in a note."""
+    return {int(number) for number in re.findall(rb"<(\d+)>\n", data)}
 
 
 def _add_at_last(add: Callable[[int], bool], number: int, end: float) -> None:
@@ -87,7 +99,7 @@ def _add_at_last(add: Callable[[int], bool], number: int, end: float) -> None:
 
 def _judge(data: bytes, saves: int, sections: int) -> Race:
     counts = [data.count(section(number)) for number in range(1, sections + 1)]
-    lines = {int(number) for number in re.findall(rb"<(\d+)>\n", data)}
+    lines = lines_of(data)
     rest = re.sub(rb"<\d+>\n", b"", data)
     for number in range(1, sections + 1):
         rest = rest.replace(section(number), b"")
@@ -136,8 +148,8 @@ def naively(note: Path) -> Callable[[int], bool]:
 # ---------------------------------------------------------------- the editor
 
 
-def edit(kind: str, note: Path) -> int:
-    """Save the note over and over until the input ends; return how often."""
+def edit(kind: str, notes: Sequence[Path]) -> dict[str, int]:
+    """Save the notes in turn, over and over, until the input ends; return how often each."""
     ended = threading.Event()
 
     def listen() -> None:
@@ -146,14 +158,15 @@ def edit(kind: str, note: Path) -> int:
 
     threading.Thread(target=listen, daemon=True).start()
     pauses = random.Random(kind)  # noqa: S311 - a rhythm, no secret
-    saves = 0
+    saves = dict.fromkeys(map(str, notes), 0)
     print("begins", flush=True)
-    while not ended.wait(pauses.uniform(0.003, 0.011)):
+    while not ended.wait(pauses.uniform(0.002, 0.006)):
+        note = notes[sum(saves.values()) % len(notes)]
         data = note.read_bytes()
-        if not data.startswith(START):
+        if START not in data:
             continue
-        saves += 1
-        new = data.replace(START, START + b"<%d>\n" % saves, 1)
+        saves[str(note)] += 1
+        new = data.replace(START, START + b"<%d>\n" % saves[str(note)], 1)
         if kind == "in-place":
             note.write_bytes(new)
         else:
@@ -164,4 +177,4 @@ def edit(kind: str, note: Path) -> int:
 
 
 if __name__ == "__main__":
-    print(edit(sys.argv[1], Path(sys.argv[2])))
+    print(json.dumps(edit(sys.argv[1], [Path(name) for name in sys.argv[2:]])))

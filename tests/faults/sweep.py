@@ -27,7 +27,7 @@ ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ESTA
 LASTING = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EACCES", "EMFILE", "ESTALE")
 SHORT_WRITE = Path(__file__).parent / "short_write"
 KILLED = (-9, 137)
-_SQLITE_SAYS = (
+SQLITE_SAYS = (
     *("disk i/o error", "database or disk is full", "unable to open database file"),
     *("attempt to write a readonly database", "database is locked", "locking protocol"),
     *("access permission denied", "database disk image is malformed"),
@@ -143,11 +143,15 @@ def _fired(scenario: Scenario, fault: Fault, broken: Traced) -> bool:
 
 
 def _is_explained(said: str, fault: Fault) -> bool:
-    """Tell whether a message names the cause, in the system's words or SQLite's, and a path."""
     if fault.what == "short":
         return True
-    cause = os.strerror(getattr(errno, fault.what.split()[0])).lower()
-    return any(words in said.lower() for words in (cause, *_SQLITE_SAYS)) and ("/" in said or '"' in said)
+    return names_cause(said, os.strerror(getattr(errno, fault.what.split()[0])))
+
+
+def names_cause(said: str, cause: str) -> bool:
+    """Tell whether a message names the cause, in the system's words or SQLite's, and a path."""
+    words = (cause.lower(), *SQLITE_SAYS)
+    return any(one in said.lower() for one in words) and ("/" in said or '"' in said)
 
 
 def _claims_success(scenario: Scenario) -> Problems:
