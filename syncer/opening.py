@@ -23,7 +23,7 @@ from syncer.errors import ConfigError, VaultError
 from syncer.fetch import Source
 from syncer.library import Library, deliveries, find_state, state_name
 from syncer.library.store import translated
-from syncer.lock import Owner, hold
+from syncer.lock import Owner, hold, who_holds
 from syncer.vault import Vault
 
 
@@ -119,6 +119,6 @@ def _unforeseen(root: Path) -> Iterator[None]:
 
 def _tell_waiting(setup: Setup) -> Callable[[Owner], None]:
     def tell(owner: Owner) -> None:
-        setup.hear("waiting", f"another sync holds the vault: {owner}")
+        setup.hear("waiting", f"{who_holds(owner)}; waiting for it to end")
 
     return tell
