@@ -7,6 +7,7 @@
 #   make faults-sample   kills, disk errors and power cuts at some of the places where they can strike
 #   make faults          the same at each of them (hours)
 #   make generated       the completions, the man page and docs/messages.md, after the parser or a message has changed
+#   make pictures        the pictures in docs/pictures, after what they show has changed (the page needs Chromium)
 #   make bench           how fast and how big, against the limits that are promised
 #   make fuzz            100,000 examples of each property (hours)
 #   make clean           removes .venv and what the tools leave behind
@@ -18,7 +19,7 @@ RUN  := $(VENV)/bin/python
 MADE := $(VENV)/.made
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
-.PHONY: demo test test-fast check faults-sample faults generated bench fuzz clean
+.PHONY: demo test test-fast check faults-sample faults generated pictures bench fuzz clean
 .DEFAULT_GOAL := test
 
 demo: $(MADE)
@@ -44,6 +45,9 @@ faults: $(MADE)
 generated: $(MADE)
 	$(RUN) -m tests.shell_files
 	$(RUN) -m tests.catalogue
+
+pictures: $(MADE)
+	$(RUN) -m tests.pictures --page
 
 bench: $(MADE)
 	$(RUN) -m benchmarks

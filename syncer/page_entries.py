@@ -18,7 +18,7 @@ from syncer.page import Entry
 from syncer.report import counted, shown
 from syncer.verify import Finding
 
-BEFORE_LINES = 16
+BEFORE_LINES = 4
 BEFORE_BYTES = 6_000
 """How much of a note's end is shown: enough to know the place."""
 _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---\r?\n.*?^---\r?\n", re.DOTALL | re.MULTILINE)
