@@ -19,6 +19,7 @@ from syncer.config import load
 from syncer.export_file import parse_export
 from syncer.loopback import Loopback
 from tests.fake_readwise import FakeReadwise
+from tests.made import book, highlight, words
 from tests.readwise_faults import pieces, silence
 from tests.secret_service import secret_service
 from tests.terminal import REPO, Terminal
@@ -322,6 +323,41 @@ def test_a_wrong_token_is_asked_for_again_and_the_right_one_is_kept(
     assert "0123456789" not in one.seen
     assert TOKEN not in one.seen + status.stdout + status.stderr
     assert not any(TOKEN.encode() in data for data in files(sandbox).values())
+
+
+def test_a_plan_that_looks_wrong_is_told_and_the_configuration_may_be_kept_without_a_sync(
+    sandbox: Path, env: dict[str, str]
+) -> None:
+    vault = make_vault(sandbox / "Notes")
+    numbers = range(1, 31)
+    books = [book(number, f"Book {number}", [highlight(number * 100 + one) for one in range(4)]) for number in numbers]
+    (vault / "Readwise").mkdir()
+    for number in numbers:
+        note = note_of(f"Book {number}", [f"- {words(9_000_000 + number)}\n"])
+        (vault / "Readwise" / f"Book {number}.md").write_text(note, encoding="utf-8")
+    before = files(sandbox)
+    with Loopback(books, tokens={TOKEN}, now=datetime(2026, 11, 30, tzinfo=UTC)) as readwise:
+        options = ["init", "--vault", str(vault), "--base-url", readwise.url]
+        with Terminal(options, env={**env, "READWISE_TOKEN": TOKEN}, folder=sandbox) as one:
+            one.answers(LOOK, "")
+            one.answers(FOLDER, "")
+            one.waits_for("30 existing notes would get more than half of their highlights again")
+            one.answers("Keep the configuration all the same, without a sync? [y/N]", "")
+            assert one.end() == 74
+        assert files(sandbox) == before
+        with Terminal(options, env={**env, "READWISE_TOKEN": TOKEN}, folder=sandbox) as one:
+            one.answers(LOOK, "")
+            one.answers(FOLDER, "")
+            one.answers("Keep the configuration all the same, without a sync? [y/N]", "y")
+            one.answers(GO_ON, "")
+            assert one.end() == 0
+    assert set(files(sandbox)) - set(before) == {".config", ".config/syncer", ".config/syncer/config.toml"}
+
+
+def note_of(title: str, highlights: list[str]) -> str:
+    """Return a note as an export of Readwise's made it, with these highlights."""
+    head = f"# {title}\n\n## Metadata\n- Author: [[Ada Lovelace]]\n- Full Title: {title}\n- Category: #articles\n"
+    return head + "\n## Highlights\n" + "".join(highlights)
 
 
 def test_a_keyring_that_does_not_take_the_token_takes_the_configuration_back(
