@@ -28,6 +28,7 @@ from syncer.daemon.world import Loaded, Poll, World, read_loaded
 from syncer.errors import EXIT_TERMINATED, ConfigError, VaultError
 from syncer.fetch import instant, written
 from syncer.log import LOG
+from syncer.report import shown
 from syncer.zone import zone_of
 
 HEARTBEAT = 30.0
@@ -235,8 +236,9 @@ class Worker:
 
     def _status(self) -> str:
         """Return in a line how it goes, for the service manager."""
-        if self._poll is not None:
-            return "syncing"
+        return "syncing" if self._poll is not None else shown(self._how_it_goes())
+
+    def _how_it_goes(self) -> str:
         last = self._facts.last
         coming = f"next sync {self._clock(self._next())}"
         if self._facts.failures and last:
