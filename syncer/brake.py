@@ -5,6 +5,7 @@
 A plan looks wrong when recognition seems to have failed: another account's token, a vault of another tool's notes, a
 template that hides the marks. Counted are existing notes of which, out of at least three highlights that are older
 than the note, more than half would be appended. Honest growth is new highlights, and those are younger than the note.
+Updates of a large part of the library at once look wrong, too: that is how Readwise writes it, not what a reader did.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ EXAMPLES = 3
 def refuse_if_unsafe(plan: Plan, *, count: Callable[[], int]) -> None:
     """Raise VaultError where the plan would append to many notes what they should have had for long.
 
+    Or where a large part of the library is said to have changed at once, which is Readwise's doing and not a reader's.
     `count` gives the number of all highlights in the library; it is asked only when that matters.
     """
+    _refuse_if_all_changed(plan, count=count)
     suspicious = [
         decision
         for decision in plan.decisions
@@ -44,6 +47,21 @@ def refuse_if_unsafe(plan: Plan, *, count: Callable[[], int]) -> None:
         f"{MOST_OF_HIGHLIGHTS:.0%}); for example {examples}",
         hint="is it the right vault and the right account? look with: syncer dry-run; "
         "if it is right, go on with: syncer once --accept-large",
+    )
+
+
+def _refuse_if_all_changed(plan: Plan, *, count: Callable[[], int]) -> None:
+    notes = [decision for decision in plan.decisions if decision.updated]
+    if len(notes) <= MOST_NOTES:
+        return
+    changed, highlights = sum(len(decision.updated) for decision in notes), count()
+    if changed <= MOST_OF_HIGHLIGHTS * highlights:
+        return
+    raise VaultError(
+        f"nothing was written: {changed} of the library's {highlights} highlights changed at Readwise at once, in "
+        f"{len(notes)} notes (the limits are {MOST_NOTES} notes and {MOST_OF_HIGHLIGHTS:.0%})",
+        hint="did Readwise change how it writes them? look with: syncer dry-run --accept-large; if it is right, go on "
+        "with: syncer once --accept-large; if not, set updates.mode to report",
     )
 
 

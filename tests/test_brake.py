@@ -8,10 +8,18 @@ import pytest
 
 from syncer.brake import refuse_if_gone, refuse_if_unsafe
 from syncer.errors import VaultError
-from syncer.model import BookId, Decision, HighlightId, NotePath, Plan
+from syncer.model import BookId, Decision, HighlightId, NotePath, Plan, Update
 
 
-def decision(number: int, *, before: int = 4, lacking: int = 3, missing: int = 3, creates: bool = False) -> Decision:
+def decision(
+    number: int,
+    *,
+    before: int = 4,
+    lacking: int = 3,
+    missing: int = 3,
+    creates: bool = False,
+    updated: tuple[Update, ...] = (),
+) -> Decision:
     return Decision(
         book_id=BookId(number),
         title=f"Book {number}",
@@ -20,6 +28,7 @@ def decision(number: int, *, before: int = 4, lacking: int = 3, missing: int = 3
         missing=tuple(HighlightId(number * 1000 + place) for place in range(missing)),
         before=before,
         lacking=lacking,
+        updated=updated,
     )
 
 
@@ -100,3 +109,20 @@ def test_more_than_five_and_more_than_a_fifth_of_the_notes_gone_is_refused(
         refuse_if_gone(paths(known), present, vault="/v")
     assert '"000.md", "001.md", "002.md"' in raised.value.message
     assert "--accept-missing" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("notes", "each", "library", "refused"),
+    [
+        pytest.param(21, 3, 209, True, id="just more than thirty percent"),
+        pytest.param(21, 3, 210, False, id="thirty percent"),
+        pytest.param(20, 3, 60, False, id="twenty notes"),
+    ],
+)
+def test_a_large_part_of_the_library_that_changed_at_once_is_refused(
+    notes: int, each: int, library: int, refused: bool
+) -> None:
+    changes = tuple(Update(id=HighlightId(one), what=("text",), before=(1,), after=(2,)) for one in range(1, each + 1))
+    said = checked(*many(notes, missing=0, before=0, updated=changes), library=library)
+    assert bool(said) == refused
+    assert not refused or "63 of the library's 209 highlights changed at Readwise at once, in 21 notes" in said
