@@ -56,6 +56,7 @@ def _local_pass(setup: Setup, library: Library, vault: Vault) -> Report:
     """Carry out what a plan over every book says, from the mirror alone."""
     one = Pass(setup, library, vault)
     one.refuse_if_missing()
+    one.refuse_if_read_only()
     one.recover()
     one.count_as_told()
     plan = one.plan(everything=True)

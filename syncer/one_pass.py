@@ -91,6 +91,14 @@ class Pass:
         except OSError as error:
             raise VaultError(f"{where} could not be read: {error.strerror}", hint=hint) from error
 
+    def refuse_if_read_only(self) -> None:
+        """Raise VaultError where nothing can be written into the vault at all."""
+        if not self._vault.writable():
+            raise VaultError(
+                f"nothing was written: the vault {self._vault.path} is read-only",
+                hint="is its disk mounted read-only, and may this user write there?",
+            )
+
     def recover(self) -> None:
         """Finish, or leave to the plan, what an earlier run was writing when it ended, or an undo taking out."""
         undoing = self._library.get("undoing", Undoing)

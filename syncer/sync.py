@@ -49,6 +49,7 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
         one = Pass(setup, library, vault)
         try:
             one.refuse_if_missing()
+            one.refuse_if_read_only()
             one.recover()
             one.refuse_if_early()
             one.count_as_told()

@@ -219,8 +219,10 @@ class Vault:
         return Path(self.root.full(".obsidian")).is_dir()
 
     def writable(self) -> bool:
-        """Tell whether the system would let us make a file in the vault's folder."""
-        return os.access(self.path, os.W_OK | os.X_OK)
+        """Tell whether the system would let us make a file in the vault, or in a folder of it."""
+        with os.scandir(self.path) as entries:
+            folders = [entry.path for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
+        return any(os.access(folder, os.W_OK | os.X_OK) for folder in (self.path, *folders))
 
 
 def fold(name: str) -> str:

@@ -1,0 +1,92 @@
+"""What does the command line say and do on a disk that is read-only, held by another sync, or fails in the wrong place?
+
+The faults of whole sweeps that once did harm are tried here each, by name; `python -m tests.faults` tries all others.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.account import tokens
+from tests.faults.command_line import Site, scenario_of, site
+from tests.faults.disks import reason_not_to_run
+from tests.faults.scenario import REPOSITORY
+from tests.faults.trace import CHANGES, LOOKS, Call, has_strace, traced
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path / "home", tree=REPOSITORY) as made:
+        yield made
+
+
+def skip_or_fail(reason: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.mark.system
+def test_a_read_only_vault_is_told_before_anything_is_fetched(here: Site) -> None:
+    if reason := reason_not_to_run("full"):
+        skip_or_fail(reason)
+    scenario_of(here, "append")
+    asked, before = len(here.readwise.requests), here.notes()
+    mounted = f"mount --bind {here.vault} {here.vault} && mount -o remount,ro,bind {here.vault}"
+    ran = subprocess.run(
+        ["unshare", "-m", "sh", "-c", f'{mounted} && exec "$@"', "sh", *here.command("once")],
+        env=here.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 74, ran.stderr
+    assert ran.stderr.splitlines()[0] == f"syncer: nothing was written: the vault {here.vault} is read-only"
+    assert len(here.readwise.requests) == asked
+    assert here.notes() == before
+
+
+def folder_that_cannot_be_listed(call: Call) -> bool:
+    return call.name == "fcntl" and "F_GETFL" in call.text and "/vault/Readwise>" in call.text
+
+
+def read_of_the_state_that_fails(call: Call) -> bool:
+    return call.name == "pread64" and ".sqlite3>" in call.text
+
+
+def look_at_what_was_written(call: Call) -> bool:
+    return call.name == "close" and call.text.endswith("/Book 1.md>")
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("plot", ["append", "recovery"])
+@pytest.mark.parametrize(
+    ("error", "which"),
+    [
+        ("EPERM", folder_that_cannot_be_listed),
+        ("EIO", read_of_the_state_that_fails),
+        ("ENOSPC", look_at_what_was_written),
+    ],
+)
+def test_a_call_that_fails_doubles_nothing_and_loses_no_state(
+    here: Site, plot: str, error: str, which: Callable[[Call], bool]
+) -> None:
+    """The last of these calls, and the first: a folder taken for empty had its book's note made a second time."""
+    if not has_strace():
+        skip_or_fail("strace is not there, or may not trace")
+    scenario = scenario_of(here, plot)
+    scenario.reset()
+    calls = [call for call in traced(scenario, (*CHANGES, *LOOKS)).calls if which(call)]
+    assert calls
+    for call in (calls[0], calls[-1]):
+        scenario.reset()
+        broken = traced(scenario, [call.name], inject=[f"{call.name}:error={error}:when={call.nth}"])
+        assert any(one.injected for one in broken.calls)
+        found = [token for data in here.notes().values() for token in tokens(data)]
+        assert len(found) == len(set(found))
+        assert scenario.heal() == []
