@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import threading
@@ -70,13 +71,27 @@ def everything(vault: Vault) -> dict[str, bytes | None]:
 
 # ---------------------------------------------------------------- append
 
+ACL = "system.posix_acl_access"
+READABLE_BY_7 = struct.pack(
+    "<I" + "HHI" * 5, 2, *(1, 6, 0xFFFFFFFF), *(2, 4, 7), *(4, 4, 0xFFFFFFFF), *(16, 4, 0xFFFFFFFF), *(32, 0, 0xFFFFFFFF)
+)
+"""An access control list as Linux keeps it: owner, user 7, group, mask, others."""
+
+
+def birth_of(note: Path) -> str:
+    """Return when the file was made, in seconds; Python cannot tell on Linux before 3.15."""
+    return subprocess.run(["stat", "-c", "%W", note], capture_output=True, text=True, check=True).stdout.strip()
+
 
 def test_an_append_adds_its_bytes_and_keeps_every_fact_of_the_file(vault: Vault) -> None:
     note = write(vault, b"\xef\xbb\xbfwith a BOM\r\nand CRLF, no line end")
     note.chmod(0o640)
     (other := note.with_name("Hard link.md")).hardlink_to(note)
     os.setxattr(note, "user.colour", b"red")
-    before = note.stat()
+    os.setxattr(note, ACL, READABLE_BY_7)
+    if os.geteuid() == 0:
+        os.chown(note, 4711, 4712)
+    before, birth = note.stat(), birth_of(note)
     outcome = append(vault, NOTE, SECTION, before=fingerprint(note.read_bytes()))
     after = note.stat()
     assert isinstance(outcome, Done)
@@ -84,6 +99,8 @@ def test_an_append_adds_its_bytes_and_keeps_every_fact_of_the_file(vault: Vault)
     facts = ("st_ino", "st_mode", "st_uid", "st_gid", "st_nlink")
     assert [getattr(before, fact) for fact in facts] == [getattr(after, fact) for fact in facts]
     assert os.getxattr(note, "user.colour") == b"red"
+    assert os.getxattr(note, ACL) == READABLE_BY_7
+    assert birth_of(note) == birth != "0"
     assert outcome.fingerprint == fingerprint(note.read_bytes())
     assert outcome.stamp.size == after.st_size
     assert outcome.stamp.mtime_ns == after.st_mtime_ns
