@@ -16,10 +16,19 @@ from syncer import __version__
 
 EXIT_CODES = """\
 exit codes:
-  0 done   1 something would change, or needs a person   2 wrong use
-  69 Readwise could not be reached   74 a note or the state could not be read or written, or a change was held back
-  70 a bug in syncer   75 another sync holds the vault   77 no token, or it was refused   78 the configuration is wrong
-  130 interrupted   143 terminated   any other: take it as a failure
+  0    done, also when there was nothing to do
+  1    something would change, or needs a person
+  2    wrong use
+  69   Readwise could not be reached
+  70   a bug in syncer; a report is written
+  74   a note or the state could not be read or written, or a change was held
+       back; the rest was done
+  75   another sync holds the vault
+  77   no token, or it was refused
+  78   the configuration is wrong
+  130  interrupted
+  143  terminated
+  any other: take it as a failure
 """
 
 
