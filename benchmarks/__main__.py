@@ -59,6 +59,20 @@ def first_sync(number: int, highlights: int, *, cpu: float, mib: float) -> Itera
     yield Row(name=f"{name}: memory", value=cost.mib, limit=mib, unit="MiB", cost=cost)
 
 
+def durability(number: int) -> Iterator[Row]:
+    """Hold a first sync of so many small notes against loops that write the same files, with its fsyncs and without.
+
+    The sync also fetches, decides, renders and journals; the loops only write.
+    """
+    with prepared(books(number, 1)) as home:
+        cost = home.run("once")
+        synced = min(home.copied(with_fsync=True) for _ in range(3))
+        plain = min(home.copied(with_fsync=False) for _ in range(3))
+    name = f"first sync of {number:,} notes, against writing them"
+    yield Row(name=f"{name} with fsync", value=cost.wall / synced, limit=6.0, unit="× the loop", cost=cost)
+    yield Row(name=f"{name} without fsync", value=cost.wall / plain, limit=20.0, unit="× the loop", cost=cost)
+
+
 def adoption(number: int, highlights: int, *, linked: bool) -> Iterator[Row]:
     """Measure the first run over a vault that holds everything already, with no state to tell it so."""
     with prepared(books(number, highlights, linked=linked)) as home:
@@ -77,6 +91,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
     if not quick:
         yield from nothing_to_do(5_000)
     yield from first_sync(1_000, 20, cpu=1.0, mib=100.0)
+    yield from durability(1_000)
     if not quick:
         yield from first_sync(5_000, 20, cpu=10.0, mib=150.0)
         yield from adoption(10_000, 10, linked=True)

@@ -94,6 +94,25 @@ class Home:
         """Delete the state."""
         shutil.rmtree(self.folder / "state")
 
+    def copied(self, *, with_fsync: bool) -> float:
+        """Return the seconds that a plain loop takes to write the vault's files anew, each with an fsync or without."""
+        notes = [path.read_bytes() for path in sorted(self.vault.rglob("*.md"))]
+        target = Path(tempfile.mkdtemp(dir=self.folder))
+        began = time.perf_counter()
+        for number, data in enumerate(notes):
+            with (target / f"{number}.md").open("wb") as file:
+                file.write(data)
+                if with_fsync:
+                    file.flush()
+                    os.fsync(file.fileno())
+        if with_fsync:
+            folder = os.open(target, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+        seconds = time.perf_counter() - began
+        shutil.rmtree(target)
+        return seconds
+
     def floor(self) -> Cost:
         """Return the cost of a bare interpreter that imports httpx and makes one request."""
         return self._child("-c", FLOOR, self.server.url, TOKEN)
