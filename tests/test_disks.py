@@ -90,3 +90,25 @@ def test_a_call_that_fails_doubles_nothing_and_loses_no_state(
         found = [token for data in here.notes().values() for token in tokens(data)]
         assert len(found) == len(set(found))
         assert scenario.heal() == []
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("plot", ["append", "mixed"])
+def test_a_run_costs_one_fsync_a_note_one_a_folder_and_two_transactions_more_however_many_notes(
+    here: Site, plot: str
+) -> None:
+    """Besides: what was fetched, what was read of the notes, and what is remembered, a transaction each."""
+    if not has_strace():
+        skip_or_fail("strace is not there, or may not trace")
+    scenario = scenario_of(here, plot)
+    scenario.reset()
+    before = here.notes()
+    calls = traced(scenario, ("fsync", "fdatasync", "unlink")).calls
+    touched = [path for path, data in here.notes().items() if data != before.get(path)]
+    synced = [call.text.rpartition("<")[2].rstrip(">") for call in calls if call.name != "unlink"]
+    in_vault = [path for path in synced if path.startswith(f"{here.vault}/") or path == str(here.vault)]
+    folders = [path for path in in_vault if Path(path).is_dir()]
+    assert len(touched) == (1 if plot == "append" else 15)
+    assert len(in_vault) - len(folders) == len(touched)
+    assert len(folders) == len(set(folders)) <= 3
+    assert sum(call.name == "unlink" and "-journal" in call.text for call in calls) <= 2 + 3

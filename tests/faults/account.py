@@ -48,9 +48,18 @@ def with_deleted(made: Book, place: int) -> Book:
     return msgspec.structs.replace(made, highlights=tuple(highlights))
 
 
+def with_note(made: Book, place: int) -> Book:
+    """Return the book with a note at the highlight at this place, which has a token of its own, too: "b1h901"."""
+    highlights = list(made.highlights)
+    note = f"Noted b{made.id}h9{place + 1:02d}."
+    highlights[place] = msgspec.structs.replace(highlights[place], note=note, updated_at=LATER)
+    return msgspec.structs.replace(made, highlights=tuple(highlights))
+
+
 def tokens_of(made: Sequence[Book]) -> list[str]:
-    """Return the tokens of all highlights that are not deleted."""
-    return [f"b{one.id}h{each.location}" for one in made for each in one.highlights if not each.is_deleted]
+    """Return the tokens of all highlights that are not deleted, and of their notes."""
+    living = [each for one in made for each in one.highlights if not each.is_deleted]
+    return [token for each in living for token in tokens(f"{each.text} {each.note}".encode())]
 
 
 def tokens(data: bytes) -> list[str]:

@@ -8,6 +8,8 @@
     append    one note with its owner's text      add one section
     mixed     fourteen notes, edited              make six, extend ten; one highlight is deleted at Readwise
     recovery  an append that a kill has torn      finish it
+    update    one note with its owner's text      add what is new, then what changed and was deleted at Readwise
+    torn      such an append that a kill has torn finish it
     undo      a section that was added            take it out again
 
 The program that runs is a frozen copy of this checkout (`freeze`), so that an edit while a sweep is under way moves
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import dataclasses
 import os
 import shutil
 import subprocess
@@ -30,7 +33,7 @@ from pathlib import Path
 
 from syncer.loopback import Loopback
 from syncer.model import Book
-from tests.faults.account import books, tokens, tokens_of, with_deleted
+from tests.faults.account import books, tokens, tokens_of, with_deleted, with_note
 from tests.faults.scenario import REPOSITORY, Problems, Scenario
 from tests.faults.trace import traced
 
@@ -84,11 +87,11 @@ class Site:
             **(more or {}),
         }
 
-    def configure(self, *, quiet_time: str = "0s") -> None:
-        """Write the configuration."""
+    def configure(self, *, quiet_time: str = "0s", settings: str = "") -> None:
+        """Write the configuration; `settings` is more of it."""
         (self.home / "config.toml").write_text(
             f'vault.path = "{self.vault}"\nvault.quiet_time = "{quiet_time}"\n'
-            f'readwise.base_url = "{self.readwise.url}"\nnote.timezone = "Europe/Berlin"\n'
+            f'readwise.base_url = "{self.readwise.url}"\nnote.timezone = "Europe/Berlin"\n{settings}'
         )
 
     def command(self, *arguments: str) -> tuple[str, ...]:
@@ -175,6 +178,9 @@ class Plot:
     """What is run, whole, before the command that is broken."""
     takes_out: frozenset[str] = field(default_factory=frozenset)
     """The tokens that the command takes out of the vault."""
+    settings: str = ""
+    again: frozenset[str] = field(default_factory=frozenset)
+    """The tokens that an updated section says once more."""
 
 
 _FOURTEEN = [1 + place % 3 for place in range(14)]
@@ -187,6 +193,19 @@ def _mixed() -> list[Book]:
     return [*grown, *books([1, 2, 3, 1, 2, 3], first=15)]
 
 
+def _updated() -> list[Book]:
+    (grown,) = books([4], old=[3])
+    return [with_deleted(with_note(grown, 0), 1)]
+
+
+_UPDATE = Plot(
+    before=books([3], old=[3]),
+    after=_updated(),
+    owner=_write_below,
+    settings='updates.mode = "append"\nupdates.deleted = "mention"\n',
+    again=frozenset({"b1h1", "b1h2"}),
+)
+
 PLOTS = {
     "create": Plot(before=(), after=books([2, 3, 2])),
     "append": Plot(before=books([2], old=[2]), after=books([3], old=[2]), owner=_write_below),
@@ -194,6 +213,8 @@ PLOTS = {
     "recovery": Plot(
         before=books([2], old=[2]), after=books([3], old=[2]), owner=_write_below, torn="Readwise/Book 1.md"
     ),
+    "update": _UPDATE,
+    "torn": dataclasses.replace(_UPDATE, torn="Readwise/Book 1.md"),
     "undo": Plot(
         before=books([2], old=[2]),
         after=books([3], old=[2]),
@@ -208,6 +229,7 @@ PLOTS = {
 def scenario_of(here: Site, name: str) -> Scenario:
     """Prepare a plot at this site and return its scenario."""
     plot = PLOTS[name]
+    here.configure(settings=plot.settings)
     here.vault.mkdir(parents=True, exist_ok=True)
     if plot.before:
         here.readwise.serve(plot.before)
@@ -269,7 +291,9 @@ def _harmed(here: Site, plot: Plot) -> Problems:
             problems.append(f"{path} has lost bytes of its owner: {now!r:.80}")
     notes = {path: data for path, data in here.notes().items() if path.endswith(".md")}
     counts = collections.Counter(token for data in notes.values() for token in tokens(data))
-    problems += [f"{token} is there {count} times" for token, count in counts.items() if count > 1]
+    problems += [
+        f"{token} is there {count} times" for token, count in counts.items() if count > 1 + (token in plot.again)
+    ]
     problems += [f"{path} is nobody's" for path in here.notes() if Path(path) not in kept and "Readwise/" not in path]
     entries = {path.name for path in here.home.iterdir()} - {"base", "disk", "config.toml"}
     problems += [f"{name} lies in the home" for name in sorted(entries)]

@@ -28,7 +28,7 @@ from tests.faults.trace import CHANGES, traced
 
 SIZES = {"ext4": "32M", "xfs": "320M", "btrfs": "128M"}
 PACKAGES = {"ext4": "e2fsprogs", "xfs": "xfsprogs", "btrfs": "btrfs-progs"}
-PLOTS_ON_DISKS = ("append", "create", "mixed")
+PLOTS_ON_DISKS = ("append", "create", "mixed", "update")
 BLOCK = 4096
 
 

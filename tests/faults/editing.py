@@ -21,7 +21,7 @@ from tests.faults.command_line import Site
 from tests.faults.editors import REST, START, lines_of, started
 from tests.faults.scenario import Problems
 
-NOTES = 16
+NOTES = 24
 MOST_RUNS = 6
 """So many runs may be needed after the editor has stopped: the first may still find a note that is young."""
 
