@@ -60,7 +60,7 @@ def _man_page() -> str:
     page = str(Manpage(build_parser(), format="pretty", _data=data))
     page = re.sub(r"^(\.TH \S+ \S+) \"[^\"]*\"", r'\1 ""', page, flags=re.MULTILINE)
     page = page.replace(".SH\nPOSITIONAL ARGUMENTS", ".SH COMMANDS", 1).partition(".SH COMMENTS")[0]
-    codes = re.sub(r" {3}(?=\d)", "\n  ", EXIT_CODES.partition("\n")[2])
+    codes = EXIT_CODES.partition("\n")[2]
     return f"{page}.SH EXIT STATUS\n.nf\n{codes}.fi\n"
 
 
