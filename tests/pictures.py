@@ -64,7 +64,7 @@ def _demo(folder: Path) -> str:
     folder.mkdir()
     with Terminal(["demo"], env={"PYTHONUTF8": "1"}, folder=folder, size=(COLUMNS, 60), term="xterm-256color") as one:
         assert one.end() == 0
-    return one.seen
+    return one.left
 
 
 def home_on_wednesday(folder: Path) -> Home:
@@ -89,7 +89,7 @@ def _dry_run(folder: Path) -> str:
             one.end()
     finally:
         user.server.__exit__(None, None, None)
-    return one.seen
+    return one.left
 
 
 def page_picture(folder: Path) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import sys
 import termios
@@ -73,6 +74,12 @@ class Terminal:
             os.kill(self._pid, 9)
             os.waitpid(self._pid, 0)
         os.close(self._screen)
+
+    @property
+    def left(self) -> str:
+        """What is left on the screen, colours and all, of which a bar has gone that a busy machine may have drawn."""
+        after = self.seen.rpartition("\x1b[?25h")[2]
+        return re.sub(r"\A(?:\r|\n|\x1b\[\d*[AK])+", "", after) if after != self.seen else after
 
     def waits_for(self, text: str) -> None:
         """Return when this is on the screen, after what was waited for before."""

@@ -134,7 +134,7 @@ def screen_of(
     command = ["--config", str(user.config), *arguments]
     with Terminal(command, env={**user.env, **env}, folder=user.folder, size=size, term=term) as one:
         one.end()
-    return one.seen
+    return one.left
 
 
 @pytest.mark.parametrize("columns", [80, 200])

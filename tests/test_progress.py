@@ -97,6 +97,16 @@ def test_a_pass_tells_each_of_its_steps(tmp_path: Path) -> None:
     assert heard[-2:] == [("writing", 1, 2), ("writing", 2, 2)]
 
 
+def test_a_bar_leaves_nothing_of_itself_on_a_real_terminal(tmp_path: Path) -> None:
+    code = (
+        "import sys; from syncer.cli.progress import Bar; bar = Bar(sys.stderr, has_colour=True, patience=0.0); "
+        "bar.begun.wait(60); bar.step('writing', 1, 2); bar.end(); print('the result')"
+    )
+    with Terminal([], env={}, folder=tmp_path, term="xterm-256color", program=("-c", code)) as one:
+        assert one.end() == 0
+    assert ("1 of 2" in one.seen, one.left) == (True, "the result\n")
+
+
 def test_a_sync_on_a_terminal_leaves_no_trace_of_a_bar(tmp_path: Path) -> None:
     with home(tmp_path, [book(1, "Deep", [highlight(1)])]) as user:
         user.server.now = START
