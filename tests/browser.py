@@ -19,10 +19,17 @@ from types import TracebackType
 from typing import Self
 
 import pytest
+
+from tests import apart  # noqa: F401 - selenium lies there
+
+# isort: split
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
+
+__all__ = ["Browser", "Keys"]
 
 FLAGS = (
     "--headless",

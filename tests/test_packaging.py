@@ -20,6 +20,7 @@ import pytest
 
 from syncer import __version__
 from syncer.export_file import read_export
+from tests import apart
 from tests.conftest import REAL_HOME
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -111,7 +112,9 @@ def test_what_the_readme_says_works_where_nothing_else_is(tool: str, wheel: Path
     env = empty_environment(tmp_path)
     module = [sys.executable, "-m", tool]
     command = [*module, "tool", "install"] if tool == "uv" else [*module, "install"]
-    if ran([*command, "--python", sys.executable, str(wheel)], env, tmp_path, code=None):
+    if ran(
+        [*command, "--python", sys.executable, str(wheel)], env | {"PYTHONPATH": str(apart.FOLDER)}, tmp_path, code=None
+    ):
         if os.environ.get("CI") == "true":
             pytest.fail(f"{tool} could not install the wheel")
         pytest.skip(f"{tool} could not install the wheel: is there a package index?")

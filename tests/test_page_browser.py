@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from selenium.webdriver.common.keys import Keys
 
 from syncer.page import Entry, page
 from syncer.page_entries import PLAN_FILTERS, in_order, readable
-from tests.browser import Browser
+from tests.browser import Browser, Keys
 from tests.hostile import NAMES, TEXTS
 from tests.made import highlight, line, words
 
