@@ -211,6 +211,7 @@ def _chosen(book: Book, decision: Decision) -> list[Highlight]:
 
 def _still_missing(book: Book, decision: Decision, text: str) -> list[Highlight]:
     found = credited(book, wanted(book), find_highlights(book, text), delivered=decision.delivered)
+    found.difference_update(decision.copied)
     return [highlight for highlight in _chosen(book, decision) if highlight.id not in found]
 
 

@@ -254,7 +254,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     `lacking` those of them that would be appended: the brake's food.
 
     Of what changed at Readwise since it was delivered, `updated` is to be written, `told` is only to be told, and
-    `shown` stands in the note already; `resting` counts the changes that are too young for any of these.
+    `shown` stands in the note already; `resting` counts the changes that are too young for any of these. The text of a
+    `copied` highlight, which is missing, stands in the note only for the updates of others.
     """
 
     book_id: BookId
@@ -272,6 +273,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     copies: tuple[NotePath, ...] = ()
     before: int = 0
     lacking: int = 0
+    copied: tuple[HighlightId, ...] = ()
     updated: tuple[Update, ...] = ()
     told: tuple[Update, ...] = ()
     shown: tuple[Update, ...] = ()

@@ -37,7 +37,7 @@ from syncer.model import (
 )
 from syncer.names import folded, with_id
 from syncer.selection import Filter, Wanted, lets_in, wanted
-from syncer.shown import Shown, divided, old_texts
+from syncer.shown import Shown, divided, old_texts, only_copies
 from syncer.updates import Sorted, UpdateRules, sorted_out
 
 MOST_UNREAD = 0.2
@@ -266,7 +266,8 @@ class _Planner:
         """Judge a note that is the book's: what is there, what its owner removed, what is missing, what changed."""
         delivered = _delivered(placed)
         there = credited(book, share, found, delivered=delivered)
-        there |= old_texts(share, placed, found, shown=lambda: self._shown(match))
+        copied = only_copies(share, placed, found, shown=lambda: self._shown(match))
+        there = (there | old_texts(share, placed, found, shown=lambda: self._shown(match))) - copied
         present, removed, missing = [], [], []
         for highlight in share.highlights:
             twins = share.twins[highlight.id]
@@ -300,6 +301,7 @@ class _Planner:
             copies=match.copies,
             before=len(older),
             lacking=0 if skips else sum(one.id in lacking for one in older),
+            copied=tuple(sorted(copied)),
             updated=updated,
             told=tuple(one for one in changes.to_tell if not one.id or one.id in there),
             shown=shown,

@@ -11,13 +11,14 @@ entries once. How an entry is read is identity.shows' question; what changed is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cached_property
 
-from syncer.identity import highlight_links, read_entries, shows, texts_of
+from syncer.identity import comparable, highlight_links, read_entries, shows, texts_of
 from syncer.identity.fold import to_the_letter
 from syncer.identity.shows import Entry
-from syncer.model import Book, Highlight, HighlightId, Placed, Update
+from syncer.model import Book, Highlight, HighlightId, How, Placed, Update
 from syncer.records import checksum
 from syncer.selection import Wanted
 from syncer.values import shown_tags
@@ -41,6 +42,11 @@ class Shown:
     def has_text(self, text_sum: int) -> bool:
         """Return whether a highlight's text with this checksum stands in the note."""
         return text_sum in self._sums
+
+    def places_of(self, text: str) -> int:
+        """Return at how many places this text stands in the note, as a highlight of its own."""
+        letters = comparable(text)
+        return sum(entry.text == letters for entry in self._entries)
 
     def has(self, book: Book, update: Update) -> bool:
         """Return whether the note shows the update."""
@@ -81,6 +87,34 @@ def old_texts(
         if old and old.text and one.id not in found and old.text != checksum(one.text) and shown().has_text(old.text):
             there.add(one.id)
     return there
+
+
+def only_copies(
+    share: Wanted, placed: Placed, found: Mapping[HighlightId, How], *, shown: Callable[[], Shown]
+) -> set[HighlightId]:
+    """Return the new highlights that were found by a text which stands there only for others, and their updates.
+
+    Two highlights "Yes", without links: the first one's note came later, so the note holds "Yes" twice, for it alone.
+    """
+    records = {one.id: placed.highlights[one.id] for one in share.highlights if one.id in placed.highlights}
+    if not any(record.updates for record in records.values()):
+        return set()
+    texts = {one.id: comparable(one.text) for one in share.highlights}
+    taken = Counter[str]()
+    for number, record in records.items():
+        taken[texts[number]] += record.updates + (number in found)
+    copies = set()
+    for one in share.highlights:
+        text = texts[one.id]
+        if (
+            found.get(one.id) is How.TEXT
+            and taken[text]
+            and not any(twin in placed.highlights for twin in share.twins[one.id])
+        ):
+            if shown().places_of(one.text) <= taken[text]:
+                copies.add(one.id)
+            taken[text] += 1
+    return copies
 
 
 def divided(

@@ -189,6 +189,16 @@ def test_two_updates_in_one_minute_stand_under_one_heading(user: Direct) -> None
     assert user.text()[NOTE].endswith(f"{new}{again}{more}".encode())
 
 
+def test_a_new_highlight_is_not_taken_for_the_update_of_one_with_the_same_text(user: Direct) -> None:
+    yes = highlight(31, text="Yes", linked=False)
+    noted = at(4, yes, note="mine")
+    other = changed(highlight(32, text="Yes", linked=False), updated_at=written(later(6)))
+    for hours, shown in ((3.5, [yes]), (5, [noted]), (7, [noted, other]), (8, [noted, other])):
+        user.books = [book(3, "Answers", shown)]
+        user.sync(at=later(hours))
+    assert user.text()["Readwise/Answers.md"].count(b"- Yes\n") == 3
+
+
 def test_a_filter_holds_for_updates_too(user: Direct) -> None:
     user.config = user.configured(f'{APPEND}filter.leave.tags = ["private"]\n')
     user.books = [book(1, "Deep Work", [at(2, FIRST, tags=("private",)), SECOND])]
