@@ -1,4 +1,4 @@
-"""Which tools do the tests need? Prints a group of pyproject.toml, `dev` or the one that is named, a requirement a line.
+"""Which tools do the tests need? Prints a group of pyproject.toml, `dev` or the one named, a requirement a line.
 
     pytest>=8.4
     pytest-timeout>=2.3

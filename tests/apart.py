@@ -1,4 +1,4 @@
-"""Where lie the packages that must not be importable by the program under test? In `apart`, beside the environment's own.
+"""Where are the packages that the program under test must not find? In `apart`, beside the environment's own.
 
 httpx loads its own command line where click is installed, and httpcore loads trio where that is: both would make every
 child process of the tests and of the benchmarks slower and larger than it is at a user's. Selenium brings trio, pipx
