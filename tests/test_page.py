@@ -212,6 +212,10 @@ def test_verify_says_what_each_note_holds(user: Home) -> None:
     assert {str(one["kinds"]) for one in notes[2:]} == {"['well']"}
 
 
+def test_findings_are_shown_or_mended(user: Home) -> None:
+    assert user.run("verify", "--repair", "--html", str(user.folder / "found.html"), at=later(2)).code == 2
+
+
 # ---------------------------------------------------------------- the file
 
 

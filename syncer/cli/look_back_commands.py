@@ -124,6 +124,8 @@ def verify(call: Call) -> int:
     from syncer.offline import repair
     from syncer.offline import verify as look
 
+    if call.arguments.repair and call.arguments.html:
+        raise UsageError("--html shows what was found, and --repair mends it", hint="leave one away")
     with ExitStack() as stack:
         setup = setup_of(call, config_of(call), stack)
         if call.arguments.repair:
