@@ -22,7 +22,7 @@ _NOT_TITLE = re.compile(r"[^0-9A-Za-z+$]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 _NOT_WORD_ASCII = re.compile(r"[^0-9a-z+$]+")
 _WORD = re.compile(r"[^\W_]+")
-_RENDERED = dict.fromkeys([*range(0x20), 0x7F, *map(ord, "*_=~`")], " ")
+_RENDERED = re.compile("[\\x00-\\x1f\\x7f*_=~`\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff]+")
 _MARKDOWN_SIGN = frozenset("*_=~>#\\-+|`•●○◦▪■□▫￼�")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff]|[^\x00-\uffff]")
 
@@ -47,8 +47,8 @@ def to_the_letter(text: str) -> str:
     """Return a line with its case and punctuation, but without what only a rendering adds: blanks, marks, entities."""
     text = _without_markup(text)
     if not text.isascii():
-        text = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
-    return "".join(text.translate(_RENDERED).split())
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(_RENDERED.sub(" ", text).split())
 
 
 def _without_markup(text: str) -> str:
