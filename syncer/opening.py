@@ -68,6 +68,12 @@ def checked_vault(setup: Setup) -> Path:
 @contextmanager
 def locked(setup: Setup) -> Iterator[tuple[Path, Path]]:
     """Hold the vault's lock while the block runs; give the vault's real path and its state's."""
+    with _unforeseen(setup.config.vault.path), _held(setup) as (root, path):
+        yield root, path
+
+
+@contextmanager
+def _held(setup: Setup) -> Iterator[tuple[Path, Path]]:
     root = checked_vault(setup)
     with hold(setup.state / f"{state_name(root)}.lock", wait=setup.lock_wait, on_wait=_tell_waiting(setup)):
         yield root, find_state(setup.state, root)

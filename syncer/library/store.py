@@ -223,13 +223,30 @@ def _check(connection: sqlite3.Connection) -> None:
 
 
 def is_whole(path: Path) -> bool:
-    """Tell whether a state that seemed damaged is whole on a second look: SQLite takes a failed read for damage."""
+    """Tell whether a state that seemed damaged is whole on a second look, or cannot even be read.
+
+    SQLite takes a read that fails for damage; then the disk is what fails, and the file is to be kept.
+    """
+    try:
+        with path.open("rb") as file:
+            _read_as_sqlite_does(file.fileno())
+    except OSError:
+        return True
     try:
         with contextlib.closing(_prepared(path)) as connection:
             _check(connection)
     except (sqlite3.Error, VaultError):
         return False
     return True
+
+
+def _read_as_sqlite_does(descriptor: int) -> None:
+    """Read a whole file by the call that SQLite uses, where the system has it; raise OSError."""
+    size = os.fstat(descriptor).st_size
+    if hasattr(os, "pread"):
+        os.pread(descriptor, size, 0)
+    else:
+        os.read(descriptor, size)
 
 
 def put_aside(path: Path, *, stamp: str) -> Path:
