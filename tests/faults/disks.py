@@ -44,6 +44,11 @@ def reason_not_to_run(kind: str) -> str:
     return "" if tried.returncode == 0 else f"nothing may be mounted here: {tried.stderr.decode().strip()}"
 
 
+def is_installable(reason: str) -> bool:
+    """Tell whether a package would help against this reason, rather than other rights or another kernel."""
+    return "(package " in reason
+
+
 def in_own_namespace(kind: str, *, most: int) -> subprocess.CompletedProcess[str]:
     """Run this file for one kind of disk, in a mount namespace that ends with it."""
     command = ["unshare", "-m", "--propagation", "private", sys.executable, "-m", "tests.faults.disks", kind, str(most)]
