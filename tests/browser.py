@@ -16,7 +16,7 @@ import os
 import shutil
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
@@ -65,7 +65,8 @@ class Browser:
         for flag in (*FLAGS, f"--user-data-dir={folder}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+        # Any: selenium's own types are seen only where it lies beside mypy
+        self.driver: Any = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
 
     def __enter__(self) -> Self:
         return self
@@ -88,15 +89,17 @@ class Browser:
 
     def find(self, selector: str) -> WebElement:
         """Return the one element."""
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
+        found: WebElement = self.driver.find_element(By.CSS_SELECTOR, selector)
+        return found
 
     def all(self, selector: str) -> list[WebElement]:
         """Return the elements."""
-        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+        found: list[WebElement] = self.driver.find_elements(By.CSS_SELECTOR, selector)
+        return found
 
     def sees(self, selector: str) -> str:
         """Return the text that a person sees there."""
-        return self.find(selector).text
+        return str(self.find(selector).text)
 
     def presses(self, *keys: str) -> None:
         """Press keys, one after the other, wherever the focus is."""
@@ -108,7 +111,7 @@ class Browser:
 
     def complaints(self) -> list[str]:
         """Return what the browser complained of since it was last asked."""
-        return [str(entry["message"]) for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]  # selenium's own gap
+        return [str(entry["message"]) for entry in self.driver.get_log("browser")]
 
     def picture(self, path: Path) -> None:
         """Keep a picture of the screen."""

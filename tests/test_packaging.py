@@ -85,7 +85,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     assert (about["Name"], about["Version"], about["Requires-Python"]) == ("syncer", __version__, ">=3.11")
     assert about["License-Expression"] == "MIT"
     assert {f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13, 14)} <= set(
-        about.get_all("Classifier")
+        about.get_all("Classifier", [])
     )
 
 
