@@ -152,6 +152,35 @@ def test_a_run_that_was_killed_after_the_write_does_not_write_the_update_again(u
         assert user.tree() == after
 
 
+def test_what_was_changed_back_after_such_a_kill_comes_as_it_is_now(user: Direct) -> None:
+    user.killed = (1, 0.2)
+    with pytest.raises(Killed):
+        user.sync(at=later(3))
+    middle = user.text()[NOTE]
+    user.killed = (0, 0.0)
+    user.books = [book(1, "Deep Work", [at(3.1, FIRST), SECOND])]
+    user.sync(at=later(4))
+    heading = "## Updated highlights October 11, 2024 at 1:00 PM\n"
+    assert user.text()[NOTE] == middle + f"{heading}{line(FIRST)}".encode()
+
+
+def test_what_changed_back_comes_again_since_the_last_place_counts(user: Direct) -> None:
+    for hours, note in ((2.5, "one"), (4, "two"), (6, "one")):
+        noted = changed(highlight(41), note=note, updated_at=written(later(hours)))
+        user.books = [book(4, "Back", [noted])]
+        user.sync(at=later(hours + 1))
+    text = user.text()["Readwise/Back.md"]
+    assert [text.count(f"Note: {note}".encode()) for note in ("one", "two")] == [2, 1]
+
+
+def test_what_its_owner_took_out_just_before_gets_no_update(user: Direct) -> None:
+    path = user.vault / NOTE
+    path.write_bytes(path.read_bytes().replace(line(FIRST).encode(), b""))
+    before = user.tree()
+    user.sync(at=later(3))
+    assert user.tree() == before
+
+
 def test_another_machine_with_a_state_of_its_own_sees_that_the_note_has_the_update(
     user: Direct, tmp_path: Path
 ) -> None:
@@ -164,6 +193,7 @@ def test_another_machine_with_a_state_of_its_own_sees_that_the_note_has_the_upda
     user.state = other
     user.sync(at=later(4))
     assert user.tree() == after
+    assert not any(one.updated or one.shown for one in user.sync(at=later(5)).decisions)
 
 
 def test_of_twins_that_changed_alike_one_is_written(user: Direct) -> None:
