@@ -129,6 +129,14 @@ def sandbox_environment(home: Path) -> dict[str, str]:
     }
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how often the state machine took each kind of step."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "steps":
+                terminalreporter.write_line(f"{report.nodeid.partition('::')[0]}: steps taken: {value}")
+
+
 @pytest.fixture(autouse=True)
 def sandbox(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give the test a home and an environment of its own; fail it when it reached outside."""
