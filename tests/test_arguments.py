@@ -14,7 +14,7 @@ from syncer.cli.arguments import build_parser
         ("dryrun --stat", "syncer: there is no command 'dryrun'; did you mean 'dry-run'?\nhint: syncer --help\n"),
         ("token sett", "syncer: there is no command 'sett'; did you mean 'set'?\nhint: syncer token --help\n"),
         ("zzz", "syncer: there is no command 'zzz'\nhint: syncer --help\n"),
-        ("once now", "syncer: unrecognized arguments: now\nhint: syncer --help\n"),
+        ("once now", "syncer: there is one argument too many\nhint: syncer --help\n"),
     ],
 )
 def test_a_word_that_is_no_command_is_answered_with_the_nearest(

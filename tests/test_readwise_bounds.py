@@ -35,7 +35,11 @@ try:
 except ReadwiseError as error:
     outcome = error.message
 print(outcome)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1))
+if sys.platform == "linux":  # what getrusage says there counts the parent, too, from before the exec
+    status = open("/proc/self/status").read()
+    print(int(status.partition("VmHWM:")[2].split()[0]))
+else:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 

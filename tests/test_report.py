@@ -234,9 +234,10 @@ def test_json_has_no_text_of_a_highlight_and_everything_a_machine_asks_for() -> 
             "action": "append",
             "path": PATH,
             "highlights": 1,
-            "books": [{"id": 1, "title": "Deep Work", "highlights": [11]}],
+            "updates": 0,
+            "books": [{"id": 1, "title": "Deep Work", "highlights": [11], "updates": []}],
         }
     ]
     assert document["holds"][0]["reason"] == "it is open"
     assert document["failures"] == [{"path": PATH, "cause": "the disk is full"}]
-    assert document["summary"] == {"notes_created": 0, "notes_extended": 1, "highlights": 1}
+    assert document["summary"] == {"notes_created": 0, "notes_extended": 1, "highlights": 1, "updates": 0}
