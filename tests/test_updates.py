@@ -186,8 +186,10 @@ def test_another_machine_with_a_state_of_its_own_sees_that_the_note_has_the_upda
 ) -> None:
     other = tmp_path / "home" / "other"
     mine, user.state = user.state, other
+    user.books = [book(1, "Deep Work", [FIRST, SECOND])]
     user.sync(at=later(1.5))
     user.state = mine
+    user.books = [book(1, "Deep Work", [ANNOTATED, SECOND])]
     user.sync(at=later(3))
     after = user.tree()
     user.state = other
