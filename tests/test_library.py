@@ -248,7 +248,9 @@ def test_the_counts_are_of_books_and_highlights(library: Library) -> None:
 
 
 def test_a_record_is_read_back_as_it_was(library: Library) -> None:
-    placed = Placed(path=NOTE, inode=7, adopted=True, about=(9, 8), highlights={11: Delivery(Status.REMOVED, 3, 1, 2, 3)})
+    placed = Placed(
+        path=NOTE, inode=7, adopted=True, about=(9, 8), highlights={11: Delivery(Status.REMOVED, 3, 1, 2, 3)}
+    )
     with library.transaction():
         library.ledger.record(1, placed, settled=-5)
     assert library.ledger.placed(1) == placed
