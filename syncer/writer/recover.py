@@ -37,7 +37,13 @@ def recover(vault: Vault, intent: Intent) -> Recovered:
     except NotRead as error:
         return Recovered(Fate.LATER, error.reason)
     except OSError as error:
-        return Recovered(Fate.LATER, "the system would not", error=error)
+        return _later(error)
+
+
+def _later(error: OSError) -> Recovered:
+    """Return that it is to be tried again by the next run, with the system's own words for why."""
+    why = (error.strerror or "the system gives no reason").lower()
+    return Recovered(Fate.LATER, f"it could not be finished: {why}", error=error)
 
 
 def _clear_temp(vault: Vault, intent: Intent) -> None:
@@ -80,14 +86,14 @@ def _finish(vault: Vault, intent: Intent, head: bytes, tail: bytes) -> Recovered
             os.close(descriptor)
         folder = parent(spot.path)
     if failures := sync_folders(vault, {folder}):
-        return Recovered(Fate.LATER, "the system would not", error=failures[folder])
+        return _later(failures[folder])
     match read_back(vault, intent.path, head + intent.data, folder=folder):
         case Done() as done:
             return Recovered(Fate.COMPLETED, done=done)
         case Refused(why):
             return Recovered(Fate.LEFT, why)
         case Failed(error):
-            return Recovered(Fate.LATER, "the system would not", error=error)
+            return _later(error)
 
 
 def _patch(vault: Vault, descriptor: int, head: bytes, tail: bytes, data: bytes) -> None:
