@@ -21,7 +21,8 @@ from tests.faults.command_line import Site
 from tests.faults.editors import REST, START, lines_of, started
 from tests.faults.scenario import Problems
 
-NOTES = 24
+NOTES = 20
+"""No more: twenty-one notes that lack more than half of what is older than they are would set off the brake."""
 MOST_RUNS = 6
 """So many runs may be needed after the editor has stopped: the first may still find a note that is young."""
 
