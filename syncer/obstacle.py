@@ -15,8 +15,14 @@ from __future__ import annotations
 import re
 
 _ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])( {1,4}(?! )|\t| *$)")
+_NEVER_IN_TEXT = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])\s*$|(?! {0,3}0*1[.)]) {0,3}\d{1,9}[.)]")
+"""List items that do not end a paragraph: empty ones, and ordered ones that do not begin with 1."""
 _RULE = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_STARTS = re.compile(
+    r" {0,3}(?:`{3,}(?=[^`]*$)|~{3}|#{1,6}(?:\s|$)|>|<|(?:[-*+]|\d{1,9}[.)])(?:\s|$)|(?:[-*_][ \t]*){3,}$|=+\s*$)"
+)
+"""What is not the next line of a paragraph, or at least may be something else."""
 _RAW = re.compile(r" {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
 _OPENERS = (("<!--", "-->", "an HTML comment"), ("<?", "?>", "an HTML block"), ("<![CDATA[", "]]>", "an HTML block"))
 _CONFLICT = ("<<<<<<< ", "=======", ">>>>>>> ")
@@ -53,24 +59,68 @@ def _front_matter_end(lines: list[str]) -> int:
 def _open_end(lines: list[str]) -> str | None:
     """Walk through the blocks of the document's own level and return what is still open after the last line.
 
-    What a list item or a quote opens is closed together with it by any heading at the start of a line.
+    What a list item or a quote opens is closed together with it by any heading at the start of a line. A line of
+    plain text at the start of a line goes on with an item's paragraph, and leaves the item open.
     """
-    closer, what, opened, item = "", "", 0, 0
+    closer, what, opened = "", "", 0
+    item, in_text, quoted = _Item(), False, False
     for number in range(_front_matter_end(lines), len(lines)):
         line = lines[number]
         if closer:
             if _closes(line, closer):
                 closer = ""
             continue
-        indent = len(line) - len(line.lstrip(" "))
-        if not line.strip() or (item and (indent >= item or line.startswith("\t"))):
+        if item.holds(line):
+            in_text = quoted = False
             continue
-        marker = None if _RULE.match(line) else _ITEM.match(line)
-        item = _content_offset(marker) if marker else 0
-        if not marker and indent < 4:
+        goes_on = in_text and _NEVER_IN_TEXT.match(line)
+        marker = None if _RULE.match(line) or goes_on else _ITEM.match(line)
+        indent = len(line) - len(line.lstrip(" "))
+        begins = marker or (_STARTS.match(line) and not goes_on)
+        plain = not begins and (in_text or quoted or indent < 4)
+        quoted = line.lstrip(" ").startswith(">") or (quoted and plain)  # a quote's paragraph goes on without its mark
+        in_text = plain and not quoted
+        item = _Item(_content_offset(marker)) if marker else _Item()
+        if marker:
+            item.reads(line[marker.end() :])
+        elif indent < 4:
             closer, what = _opens(line)
             opened = number + 1
     return f"it ends inside {what} that opens in line {opened}" if closer else None
+
+
+class _Item:
+    """The list item that is open, if any: where its content begins, and whether a paragraph or fence in it is open."""
+
+    def __init__(self, offset: int = 0) -> None:
+        self._offset = offset
+        self._fence = ""
+        self._paragraph = self._filled = False
+
+    def holds(self, line: str) -> bool:
+        """Return whether a line belongs to the item, and take note of what it opens there; a blank line always does."""
+        if not line.strip():
+            self._paragraph = False
+            self._offset = self._offset if self._filled else 0  # an empty item ends with a blank line
+            return True
+        if not self._offset:
+            return False
+        if line.startswith("\t") or len(line) - len(line.lstrip(" ")) >= self._offset:
+            self.reads(line[self._offset :] if line.startswith(" ") else line)
+            return True
+        return self._paragraph and not _STARTS.match(line)
+
+    def reads(self, content: str) -> None:
+        """Take note of what one line of the item's content opens or closes."""
+        self._filled = self._filled or bool(content.strip())
+        if self._fence:
+            self._fence = "" if _closes(content, self._fence) else self._fence
+            return
+        fence = _FENCE.match(content)
+        self._fence = fence[1] if fence else ""
+        inner = _ITEM.match(content)
+        text = content[inner.end() :] if inner else content
+        self._paragraph = bool(text.strip()) and not _STARTS.match(text)
 
 
 def _content_offset(marker: re.Match[str]) -> int:
