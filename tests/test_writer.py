@@ -72,9 +72,8 @@ def everything(vault: Vault) -> dict[str, bytes | None]:
 # ---------------------------------------------------------------- append
 
 ACL = "system.posix_acl_access"
-READABLE_BY_7 = struct.pack(
-    "<I" + "HHI" * 5, 2, *(1, 6, 0xFFFFFFFF), *(2, 4, 7), *(4, 4, 0xFFFFFFFF), *(16, 4, 0xFFFFFFFF), *(32, 0, 0xFFFFFFFF)
-)
+ENTRIES = ((1, 6, 0xFFFFFFFF), (2, 4, 7), (4, 4, 0xFFFFFFFF), (16, 4, 0xFFFFFFFF), (32, 0, 0xFFFFFFFF))
+READABLE_BY_7 = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in ENTRIES)
 """An access control list as Linux keeps it: owner, user 7, group, mask, others."""
 
 
