@@ -1,7 +1,7 @@
 """Carrying out a plan: batch by batch, the intent in the journal first, then the notes, then what was done.
 
-    intents (one durable transaction) → append, create → fsync of the folders → a look at each appended note a quarter
-    of a second later → records of what was done, and the intents gone (one durable transaction)
+    intents (one durable transaction) → append, create → fsync of the folders → a look at each appended note a
+    moment later → records of what was done, and the intents gone (one durable transaction)
 
 Guarantees: what is remembered as written was seen in its note after the fsync; what was refused, or failed, stays to
 be decided anew from the note's bytes; one note's failure stops no other. Bytes are made by change.py, and brought to
@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import msgspec
 
 from syncer.errors import Interrupted
+from syncer.footing import fits_on
 from syncer.identity import highlight_links
 from syncer.library import Library
 from syncer.library.journal import Recorded, Run
@@ -46,7 +48,7 @@ from syncer.writer import Done, Failed, Fate, Intent, Outcome, Refused, append, 
 
 BATCH_NOTES = 2000
 BATCH_BYTES = 16 << 20
-SETTLES_AFTER = 0.25
+SETTLES_AFTER = 0.12
 """Seconds until a written section is looked at again: an editor that read the note before it has saved by then."""
 ATTEMPTS = 40
 """How often a section is written anew, in one run, into a note that an editor keeps saving over."""
@@ -151,7 +153,8 @@ class Executor:
             return Refused("the run was stopped")
         if isinstance(change, CreateNote):
             return create(self._vault, change.path, change.data, temp_name=intent.temp)
-        return append(self._vault, change.path, change.data, before=change.before)
+        fits = None if change.footing is None else partial(fits_on, change.footing)
+        return append(self._vault, change.path, change.data, before=change.before, still_fits=fits)
 
     def _with_folders_synced(self, batch: Sequence[Change], outcomes: list[Outcome]) -> list[Outcome]:
         """Bring the notes' names to the disk: of a new note, and of one that an editor's rename has just put there."""
@@ -208,7 +211,7 @@ class Executor:
                 if isinstance(change, CreateNote):
                     facts = facts_of(book, part.highlights)
                     self._library.ledger.keep_entries([NoteEntry(change.path, done.stamp, facts)])
-        self._library.journal.keep_addition(addition_of(change, done.stamp, self._run.id))
+        self._library.journal.keep_addition(addition_of(change, done, self._run.id))
 
 
 def facts_of(book: Book, highlights: Sequence[HighlightId]) -> NoteFacts:
@@ -236,7 +239,7 @@ def recover_all(library: Library, vault: Vault, intents: Iterable[tuple[int, Rec
     with library.transaction():
         for _, one, done in decided:
             if done is not None:
-                library.journal.keep_addition(_recovered_addition(one, done.stamp))
+                library.journal.keep_addition(_recovered_addition(one, done))
                 _remember_updates(library, one.parts)
         library.journal.drop_intents(number for number, _, _ in decided)
     return unfinished
@@ -263,19 +266,21 @@ def heading_of(change: Change) -> str:
     return change.heading if isinstance(change, AppendSection) else ""
 
 
-def addition_of(change: Change, stamp: Stamp, run: int) -> Addition:
+def addition_of(change: Change, done: Done, run: int) -> Addition:
     """Return what history and undo need to know of a change that was made."""
-    offset = change.before.size if isinstance(change, AppendSection) else 0
+    offset = done.fingerprint.size - len(change.data)
     created = isinstance(change, CreateNote)
-    return _addition(run, change.path, created, offset, change.data, heading_of(change), stamp, change.parts)
+    return _addition(run, change.path, created, offset, change.data, heading_of(change), done.stamp, change.parts)
 
 
-def _recovered_addition(recorded: Recorded, stamp: Stamp) -> Addition:
+def _recovered_addition(recorded: Recorded, done: Done) -> Addition:
     """Return the same for an intent of an earlier run that turned out to be on the disk."""
     intent = recorded.intent
-    offset = intent.before.size if intent.before else 0
+    offset = done.fingerprint.size - len(intent.data)
     created = intent.kind == "create"
-    return _addition(recorded.run, intent.path, created, offset, intent.data, recorded.heading, stamp, recorded.parts)
+    return _addition(
+        recorded.run, intent.path, created, offset, intent.data, recorded.heading, done.stamp, recorded.parts
+    )
 
 
 def _addition(

@@ -19,6 +19,7 @@ from datetime import datetime
 import msgspec
 
 from syncer.credit import credited
+from syncer.footing import footing_of, has_windows_ends
 from syncer.identity import find_highlights, link_key
 from syncer.identity.links import is_sure
 from syncer.model import (
@@ -106,6 +107,7 @@ def make_append(
         data=_in_line_ends(new.text + updated.text, note),
         before=fingerprint(note),
         heading=updated.heading if updated.parts else new.heading,
+        footing=None if updated.parts else footing_of(note, new.highlights, continues=before == new.heading),
     )
     return [change, *new.holds]
 
@@ -117,6 +119,7 @@ class _Section(msgspec.Struct):
     text: str = ""
     parts: list[Part] = []
     holds: list[Change | Hold] = []
+    highlights: list[Highlight] = []
 
 
 def _new_section(
@@ -142,6 +145,7 @@ def _new_section(
         else:
             made.text += piece
             made.parts.append(Part(book.id, book.title, tuple(one.id for one in highlights)))
+            made.highlights += highlights
     return made
 
 
@@ -241,7 +245,7 @@ def _still_ends(note: bytes, last: Addition) -> bool:
 
 def _in_line_ends(section: str, note: bytes) -> bytes:
     """Return the section's bytes in the note's own kind of line ends, with the final one that the note may lack."""
-    windows = note.count(b"\r\n") * 2 > note.count(b"\n")
+    windows = has_windows_ends(note)
     data = section.encode()
     if not note.endswith(b"\n"):
         data = b"\n" + data

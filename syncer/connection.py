@@ -27,8 +27,8 @@ import httpx
 import msgspec
 
 from syncer import __version__
+from syncer.asking import ReadwiseSettings
 from syncer.errors import Interrupted, ReadwiseError, TokenError
-from syncer.model import ReadwiseSettings
 from syncer.retry import Setback
 from syncer.trust import certificate_trouble, origin_of, proxy_for, tls_context
 

@@ -22,13 +22,13 @@ from importlib import resources
 from pathlib import Path
 
 from syncer import report as reporting
+from syncer.asking import ReadwiseSettings
 from syncer.config import Config, VaultConfig
 from syncer.credentials import Token
 from syncer.demo_folder import claim, finish
 from syncer.errors import VaultError
 from syncer.export_file import parse_export
 from syncer.loopback import Loopback
-from syncer.model import ReadwiseSettings
 from syncer.readwise import Client
 from syncer.sync import Setup, once
 from syncer.values import clock

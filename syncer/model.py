@@ -81,32 +81,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
-class ReadwiseSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How to ask Readwise; the times are seconds.
-
-    `timeout` is the longest silence in an answer; `retry_first_wait` and `retry_max_wait` bound the growing
-    waits between tries; `retry_deadline` is the longest without one more complete page, and a whole fetch may
-    take six times that. `ca` is a file of more certificate authorities, "" for none.
-    """
-
-    base_url: str
-    timeout: float
-    retry_first_wait: float
-    retry_max_wait: float
-    retry_deadline: float
-    ca: str = ""
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a fetch has come; `waiting` is the seconds until the next try, and `reason` why there is one."""
-
-    pages: int
-    books: int
-    highlights: int
-    waiting: float = 0.0
-    reason: str = ""
-
-
 # ---------------------------------------------------------------- vault → identity, plan
 
 
@@ -321,10 +295,26 @@ class CreateNote(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
 
 
+class Footing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a section's bytes took from the note they were made for: where all of it holds of other bytes, they fit.
+
+    `least` is the size below which a note may be half saved; `counts` are of what opens and closes blocks; `absent`
+    are the marks of the section's own highlights; `end` is what the section goes on from, "" where it is a new one.
+    """
+
+    least: int
+    ends_line: bool
+    windows: bool
+    counts: tuple[int, ...]
+    absent: tuple[bytes, ...]
+    end: bytes
+
+
 class AppendSection(msgspec.Struct, frozen=True, kw_only=True):
     """A section at the end of an existing note: the bytes to add, and the fingerprint of those before them.
 
-    `heading` is the section's heading line, "" where the bytes go under one that already ends the note.
+    `heading` is the section's heading line, "" where the bytes go under one that already ends the note; with a
+    `footing` the bytes may also follow others than those of `before`, for which it holds.
     """
 
     path: NotePath
@@ -332,6 +322,7 @@ class AppendSection(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     before: Fingerprint
     heading: str
+    footing: Footing | None = None
 
 
 class UpdateSection(AppendSection, frozen=True, kw_only=True):

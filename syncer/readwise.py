@@ -26,9 +26,10 @@ from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
+from syncer.asking import Progress, ReadwiseSettings
 from syncer.connection import Answer, Connection, Secret
 from syncer.errors import Interrupted, ReadwiseError, TokenError
-from syncer.model import Page, Progress, ReadwiseSettings
+from syncer.model import Page
 from syncer.retry import Setback, http_date, tries, wish_seconds
 from syncer.wire import NotAPage, parse_page
 

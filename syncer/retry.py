@@ -28,7 +28,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from syncer.model import ReadwiseSettings
+from syncer.asking import ReadwiseSettings
 
 LONGEST_WISH = 3600.0
 """No wish counts for more than an hour: waits of 4 to 56 s are seen, and the next poll comes anyway."""

@@ -18,8 +18,9 @@ from threading import Event
 
 import pytest
 
+from syncer.asking import Progress, ReadwiseSettings
 from syncer.loopback import Exchange, Loopback, Seen
-from syncer.model import Book, BookId, Highlight, HighlightId, Page, Progress, ReadwiseSettings
+from syncer.model import Book, BookId, Highlight, HighlightId, Page
 from syncer.readwise import Client
 
 TOKEN = "canary-7c1e\"'\\x%0a"

@@ -12,9 +12,9 @@ from threading import Event
 
 import pytest
 
+from syncer.asking import Progress, ReadwiseSettings
 from syncer.errors import Interrupted, ReadwiseError, SyncerError, TokenError
 from syncer.loopback import Exchange, Seen
-from syncer.model import Progress, ReadwiseSettings
 from syncer.readwise import Client
 from tests.fake_readwise import (
     ALL,

@@ -19,7 +19,7 @@ CHILD = """
 import resource, sys
 from threading import Event
 from syncer.errors import ReadwiseError
-from syncer.model import ReadwiseSettings
+from syncer.asking import ReadwiseSettings
 from syncer.readwise import Client
 
 class Token:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from syncer.asking import Progress
 from syncer.errors import ReadwiseError
-from syncer.model import Progress
 from tests.fake_readwise import ALL, PAGES, FakeReadwise, assert_no_token, client_of, highlights
 from tests.readwise_faults import FINAL, PASSING
 

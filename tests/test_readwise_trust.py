@@ -19,8 +19,8 @@ from threading import Event, Thread
 
 import pytest
 
+from syncer.asking import ReadwiseSettings
 from syncer.errors import ReadwiseError
-from syncer.model import ReadwiseSettings
 from syncer.readwise import Client
 from tests.fake_readwise import TOKEN, Canary, FakeReadwise
 from tests.readwise_faults import status

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.model import ReadwiseSettings
+from syncer.asking import ReadwiseSettings
 from syncer.retry import LONGEST_WISH, Setback, http_date, tries, wish_seconds
 
 DATE = "Tue, 24 Nov 2026 10:00:00 GMT"

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from syncer.asking import Progress, ReadwiseSettings
 from syncer.cli.commands import Call
 from syncer.config import Config, ReadwiseConfig
 from syncer.credentials import Sources, Token, read_token
-from syncer.model import Progress, ReadwiseSettings
 
 if TYPE_CHECKING:
     from syncer.readwise import Client

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 
 from syncer.model import Fingerprint, NotePath
 from syncer.vault import NotRead, Vault
@@ -26,19 +27,44 @@ from syncer.writer.outcome import Done, Failed, Outcome, Refused, fingerprint, p
 GONE = "it is gone"
 CHANGED = "it has changed since it was read"
 SAVED_OVER = "somebody else saved it at the same moment"
+PASSING = (GONE, CHANGED, SAVED_OVER)
+TRIES = 60
+"""Looks at a note that is being saved all the time, some 2 ms apart."""
 
 
 class Interfered(Exception):  # noqa: N818 - it says what happened
     """Somebody else wrote to the note between two parts of our write."""
 
 
-def append(vault: Vault, path: NotePath, data: bytes, *, before: Fingerprint) -> Outcome:
-    """Add `data` to the end of a note that still has exactly the bytes of `before`."""
+def append(
+    vault: Vault,
+    path: NotePath,
+    data: bytes,
+    *,
+    before: Fingerprint,
+    still_fits: Callable[[bytes], bool] | None = None,
+) -> Outcome:
+    """Add `data` to the end of a note that has exactly the bytes of `before`, or others that `still_fits` approves.
+
+    A note that another program saves again and again is looked at again and again, for a fraction of a second.
+    """
+    outcome = _append_once(vault, path, data, before, still_fits)
+    for _ in range(TRIES if still_fits else 0):
+        if not isinstance(outcome, Refused) or outcome.why not in PASSING:
+            break
+        vault.pause()
+        outcome = _append_once(vault, path, data, before, still_fits)
+    return outcome
+
+
+def _append_once(
+    vault: Vault, path: NotePath, data: bytes, before: Fingerprint, still_fits: Callable[[bytes], bool] | None
+) -> Outcome:
     try:
         with vault.root.spot(path, follow=True) as spot:
             if spot.is_hidden:
                 return Refused(HIDDEN)
-            return _append_at(vault, spot, path, data, before)
+            return _append_at(vault, spot, path, data, before, still_fits)
     except LeadsOutside as error:
         return Refused(error.reason)
     except VANISHED:
@@ -49,15 +75,22 @@ def append(vault: Vault, path: NotePath, data: bytes, *, before: Fingerprint) ->
         return Failed(error, path, "add to the note")
 
 
-def _append_at(vault: Vault, spot: Spot, path: NotePath, data: bytes, before: Fingerprint) -> Outcome:
+def _append_at(
+    vault: Vault,
+    spot: Spot,
+    path: NotePath,
+    data: bytes,
+    before: Fingerprint,
+    still_fits: Callable[[bytes], bool] | None,
+) -> Outcome:
     descriptor = spot.open(os.O_RDWR | os.O_APPEND)
     try:
         with alone(descriptor, pause=vault.pause) as access:
-            head = _look_again(descriptor, spot, before)
+            head = _look_again(descriptor, spot, before, still_fits if access is not Access.BUSY else None)
             if head is None:
                 return Refused(CHANGED)
             try:
-                add_at_end(descriptor, data, size=before.size)
+                add_at_end(descriptor, data, size=len(head))
             except OSError:
                 _cut_torn_tail(descriptor, head, data, access)
                 raise
@@ -72,12 +105,15 @@ def _append_at(vault: Vault, spot: Spot, path: NotePath, data: bytes, before: Fi
     return read_back(vault, path, head + data, folder=parent(spot.path))
 
 
-def _look_again(descriptor: int, spot: Spot, before: Fingerprint) -> bytes | None:
-    """Return the note's bytes, if they are what the plan saw and the name still leads to them."""
+def _look_again(
+    descriptor: int, spot: Spot, before: Fingerprint, still_fits: Callable[[bytes], bool] | None
+) -> bytes | None:
+    """Return the note's bytes, if they are what the plan saw, or as good, and the name still leads to them."""
     found = stamp_of(os.fstat(descriptor))
     head = read_whole(descriptor)
-    same = found == stamp_of(os.fstat(descriptor)) == stamp_of(spot.stat())
-    return head if same and fingerprint(head) == before else None
+    fits = fingerprint(head) == before or (still_fits is not None and still_fits(head))
+    same = fits and found == stamp_of(os.fstat(descriptor)) == stamp_of(spot.stat())
+    return head if same else None
 
 
 def add_at_end(descriptor: int, data: bytes, *, size: int) -> None:

@@ -23,6 +23,9 @@ from syncer.writer.disk import sync, sync_folders, write_all
 from syncer.writer.lease import Access, alone
 from syncer.writer.outcome import Done, Failed, Fate, Recovered, Refused, fingerprint, is_torn, parent
 
+LEAST_PROOF = 24
+"""Bytes of ours from which on they prove whose they are."""
+
 
 def recover(vault: Vault, intent: Intent) -> Recovered:
     """Finish what was begun of an intent where the bytes prove that it is ours; else leave it alone."""
@@ -59,12 +62,26 @@ def _recover(vault: Vault, intent: Intent) -> Recovered:
     whole = vault.read(intent.path).data
     head, tail = whole[:size], whole[size:]
     if intent.before and fingerprint(head) != intent.before:
-        return Recovered(Fate.LEFT, CHANGED)
+        reach = _reach(whole, intent.data)
+        if not reach:
+            return Recovered(Fate.LEFT, CHANGED)
+        return _finish(vault, intent, whole[:-reach], whole[-reach:])
     if not tail:  # an empty file in a new note's place may be its owner's
         return Recovered(Fate.ABSENT) if intent.before else Recovered(Fate.LEFT, CHANGED)
     if not is_torn(tail, intent.data):
         return Recovered(Fate.LEFT, CHANGED)
     return _finish(vault, intent, head, tail)
+
+
+def _reach(whole: bytes, data: bytes) -> int:
+    """Return how many of our first bytes end a note that changed before them; 0 where their first line is not whole.
+
+    Its owner saved the note between the plan's look and the write; a whole heading of ours is nobody else's.
+    """
+    first = data.find(b"\n", 1) + 1
+    longest = min(len(whole), len(data))
+    reach = next((size for size in range(longest, first - 1, -1) if whole.endswith(data[:size])), 0)
+    return reach if first >= LEAST_PROOF else 0
 
 
 def _finish(vault: Vault, intent: Intent, head: bytes, tail: bytes) -> Recovered:
