@@ -20,7 +20,8 @@ _NEVER_IN_TEXT = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])\s*$|(?! {0,3}0*1[.)]) 
 _RULE = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _STARTS = re.compile(
-    r" {0,3}(?:`{3,}(?=[^`]*$)|~{3}|#{1,6}(?:\s|$)|>|<|%%|\$\$\s*$|(?:[-*+]|\d{1,9}[.)])(?:\s|$)|(?:[-*_][ \t]*){3,}$|=+\s*$)"
+    r" {0,3}(?:`{3,}(?=[^`]*$)|~{3}|#{1,6}(?:\s|$)|>|<|%%|\$\$\s*$|(?:[-*+]|\d{1,9}[.)])(?:\s|$)"
+    r"|(?:[-*_][ \t]*){3,}$|=+\s*$)"
 )
 """What is not the next line of a paragraph, or at least may be something else."""
 _RAW = re.compile(r" {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
