@@ -16,8 +16,7 @@ from pathlib import Path
 
 from syncer.errors import UsageError
 from syncer.lenient_json import NotJson, loaded
-from syncer.library.mirror import merged
-from syncer.model import Book, Page
+from syncer.model import Page
 from syncer.wire import NotAPage, encode_book, parse_saved
 
 
@@ -47,20 +46,28 @@ def save_export(path: Path, pages: Iterable[Page]) -> tuple[int, int]:
     """Write the books of all pages to a new file of mode 0600; return how many books and highlights they are.
 
     Raise `UsageError` where the file is there already or cannot be written; where the pages fail, nothing stays.
+    A book that came in two pieces is two lines, as it was two entries of the answer.
     """
-    joined: dict[int, Book] = {}
-    for page in pages:
-        for book in page.books:
-            joined[book.id] = merged(joined[book.id], book) if book.id in joined else book
+    books, highlights = set[int](), 0
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines(encode_book(book) + b"\n" for book in joined.values())
     except FileExistsError:
         raise UsageError(f"{path} is there already", hint="name a file that is not there yet") from None
     except OSError as error:
-        raise UsageError(f"{path} could not be written: {error.strerror}", hint="name another place") from error
-    return len(joined), sum(len(book.highlights) for book in joined.values())
+        raise UsageError(f"{path} could not be written: {error.strerror}") from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            for page in pages:
+                file.writelines(encode_book(book) + b"\n" for book in page.books)
+                books.update(book.id for book in page.books)
+                highlights += sum(len(book.highlights) for book in page.books)
+    except OSError as error:
+        path.unlink()
+        raise UsageError(f"{path} could not be written: {error.strerror}") from error
+    except BaseException:
+        path.unlink()
+        raise
+    return len(books), highlights
 
 
 def _documents(data: bytes) -> list[bytes]:

@@ -175,7 +175,8 @@ class Status(IntEnum):
 class Delivery(msgspec.Struct, frozen=True, array_like=True):
     """One highlight's record: its status, the run that set it, and checksums of text, note and tags as written.
 
-    `told` is the checksum of a later state at Readwise that is accounted for without having been written, 0 for none;
+    `favourite` is kept beside them; no template shows it, so it is no change to be told of. `told` is the checksum of a
+    later state at Readwise that is accounted for without having been written, 0 for none;
     `updates` counts the updated sections in which the highlight stands.
     """
 
@@ -186,6 +187,7 @@ class Delivery(msgspec.Struct, frozen=True, array_like=True):
     tags: int
     told: int = 0
     updates: int = 0
+    favourite: bool = False
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -74,6 +74,7 @@ def record_of(highlight: Highlight, *, status: Status, run: int) -> Delivery:
         checksum(highlight.text),
         checksum(highlight.note),
         checksum(" ".join(sorted(tag for tag in highlight.tags if tag.lower() not in OWN_TAGS))),
+        favourite=highlight.is_favorite,
     )
 
 
