@@ -48,7 +48,7 @@ from syncer.writer import Done, Failed, Fate, Intent, Outcome, Refused, append, 
 
 BATCH_NOTES = 2000
 BATCH_BYTES = 16 << 20
-SETTLES_AFTER = 0.12
+SETTLES_AFTER = 0.16
 """Seconds until a written section is looked at again: an editor that read the note before it has saved by then."""
 ATTEMPTS = 40
 """How often a section is written anew, in one run, into a note that an editor keeps saving over."""

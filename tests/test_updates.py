@@ -141,7 +141,7 @@ def test_off_means_off_also_after_it_was_on(user: Direct) -> None:
 
 def test_a_run_that_was_killed_after_the_write_does_not_write_the_update_again(user: Direct) -> None:
     before = user.text()[NOTE]
-    user.killed = (1, 0.1)
+    user.killed = (1, 0.155)
     with pytest.raises(Killed):
         user.sync(at=later(3))
     assert user.text()[NOTE] == before + section("12:00 PM")
@@ -153,7 +153,7 @@ def test_a_run_that_was_killed_after_the_write_does_not_write_the_update_again(u
 
 
 def test_what_was_changed_back_after_such_a_kill_comes_as_it_is_now(user: Direct) -> None:
-    user.killed = (1, 0.1)
+    user.killed = (1, 0.155)
     with pytest.raises(Killed):
         user.sync(at=later(3))
     middle = user.text()[NOTE]

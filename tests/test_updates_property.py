@@ -109,7 +109,7 @@ class Story:
         before = self.text if self.path.exists() else ""
         self.user.books = [book(1, "Deep Work", self.now.values())]
         if killed:
-            self.user.killed = (1, 0.1)
+            self.user.killed = (1, 0.155)
             try:
                 self.user.sync(at=later(self.hours))
             except Killed:
