@@ -15,8 +15,11 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.workload import Cost, best, books, prepared
+from syncer.wire import encode_book
 
 ROUNDS = 7
+LINE = 100_000_000
+"""Bits a second."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +76,17 @@ def durability(number: int) -> Iterator[Row]:
     yield Row(name=f"{name} without fsync", value=cost.wall / plain, limit=20.0, unit="× the loop", cost=cost)
 
 
+def passing_through(number: int, highlights: int) -> Iterator[Row]:
+    """Measure fetching a whole library into the mirror, against the time of a line of 100 Mbit/s."""
+    served = books(number, highlights)
+    size = sum(len(encode_book(book)) for book in served)
+    with prepared(served) as home:
+        cost = home.mirror(number * highlights)
+    name = f"{number * highlights:,} highlights through the client into the mirror"
+    yield Row(name=name, value=cost.cpu / (size * 8 / LINE), limit=0.15, unit="of the line's", cost=cost)
+    yield Row(name=f"{name}: memory", value=cost.mib, limit=200.0, unit="MiB", cost=cost)
+
+
 def adoption(number: int, highlights: int, *, linked: bool) -> Iterator[Row]:
     """Measure the first run over a vault that holds everything already, with no state to tell it so."""
     with prepared(books(number, highlights, linked=linked)) as home:
@@ -94,6 +108,7 @@ def rows(*, quick: bool) -> Iterator[Row]:
     yield from durability(1_000)
     if not quick:
         yield from first_sync(5_000, 20, cpu=10.0, mib=150.0)
+        yield from passing_through(50_000, 20)
         yield from adoption(10_000, 10, linked=True)
         yield from adoption(10_000, 10, linked=False)
 

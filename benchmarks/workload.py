@@ -35,6 +35,23 @@ FLOOR = (
 )
 
 
+MIRROR = """
+import sys, tempfile, threading
+from datetime import UTC, datetime
+from pathlib import Path
+from syncer.asking import ReadwiseSettings
+from syncer.credentials import Token
+from syncer.fetch import fetch
+from syncer.library import Library
+from syncer.readwise import Client
+settings = ReadwiseSettings(base_url=sys.argv[1], timeout=30, retry_first_wait=1, retry_max_wait=1, retry_deadline=600)
+with Client(settings, Token(sys.argv[2], source="a test"), stop=threading.Event(), on_progress=print) as client:
+    with tempfile.TemporaryDirectory() as folder, Library.open(Path(folder) / "state") as library:
+        got = fetch(library, client, now=datetime.now(UTC), full_every=600.0, on_page=lambda pages, highlights: None)
+        assert got.highlights == int(sys.argv[3]), got.highlights
+"""
+
+
 class Cost(msgspec.Struct, frozen=True):
     """What one process took: wall and CPU seconds, and its largest resident size in MiB."""
 
@@ -116,6 +133,10 @@ class Home:
     def floor(self) -> Cost:
         """Return the cost of a bare interpreter that imports httpx and makes one request."""
         return self._child("-c", FLOOR, self.server.url, TOKEN)
+
+    def mirror(self, highlights: int) -> Cost:
+        """Return the cost of fetching so many highlights into an empty library, without a vault."""
+        return self._child("-c", MIRROR, self.server.url, TOKEN, str(highlights))
 
     def bare(self) -> Cost:
         """Return the cost of an interpreter that does nothing."""
