@@ -49,7 +49,7 @@ class Amount:
     sections: int
 
 
-SAMPLE = Amount(faults=20, trees=9, cuts=1, rooms=3, seconds=10, sections=100)
+SAMPLE = Amount(faults=18, trees=6, cuts=1, rooms=2, seconds=10, sections=100)
 EVERYTHING = Amount(faults=10**6, trees=10**6, cuts=10**6, rooms=10**6, seconds=60, sections=100)
 
 
