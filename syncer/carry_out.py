@@ -47,7 +47,7 @@ from syncer.vault import NotRead, Vault
 from syncer.writer import Done, Failed, Fate, Intent, Outcome, Refused, append, confirm, create, recover, sync_folders
 
 BATCH_NOTES = 2000
-BATCH_BYTES = 16 << 20
+BATCH_BYTES = 6 << 20
 SETTLES_AFTER = 0.16
 """Seconds until a written section is looked at again: an editor that read the note before it has saved by then."""
 ATTEMPTS = 40

@@ -109,6 +109,10 @@ class Names:
                 return candidate
         raise Unreadable(f"the names {path} and {with_id(path, book_id)} are both taken by other files", soon=False)
 
+    def belongs_to_another(self, path: NotePath, book_id: BookId) -> bool:
+        """Return whether the state knows the note at this path as another book's."""
+        return self._reserved.get(folded(path), book_id) != book_id
+
     def _free(self, path: NotePath, book_id: BookId) -> bool:
         owner = self._reserved.get(folded(path))
         folder, _, name = path.rpartition("/")
@@ -177,7 +181,8 @@ class _Planner:
 
     def finished(self) -> Plan:
         for book, placed, share, match in self._put_off:
-            if self._claimed.setdefault(match.path, book.id) == book.id:
+            taken = self._names.belongs_to_another(match.path, book.id)
+            if not taken and self._claimed.setdefault(match.path, book.id) == book.id:
                 self._note(book, placed, share, match, {}, Sorted())
                 continue
             try:

@@ -255,3 +255,15 @@ def test_new_notes_go_to_the_folder_and_name_that_the_templates_say(tmp_path: Pa
         (path,) = user.tree()
         assert path.startswith("Lib/")
         assert path.endswith("/Ada Lovelace - Deep Work.md")
+
+
+def test_a_book_that_comes_later_with_the_title_of_another_gets_a_note_of_its_own(tmp_path: Path) -> None:
+    older = book(1, "Poems", [highlight(11, linked=False)], source_url="")
+    newer = book(2, "Poems", [highlight(21, linked=False, at=later(1))], source_url="")
+    with home(tmp_path, [older]) as user:
+        assert user.once(at=later(0)).code == 0
+        before = user.tree()
+        user.server.serve([older, newer])
+        assert user.once(at=later(2)).code == 0
+        assert user.tree().keys() - before.keys() == {"Readwise/Poems (2).md"}
+        assert user.tree()["Readwise/Poems.md"] == before["Readwise/Poems.md"]

@@ -62,7 +62,9 @@ class Mirror:
             self._db.execute("ATTACH DATABASE '' AS incoming")
             self._db.execute("PRAGMA incoming.synchronous = OFF")
             self._db.execute("CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, digest INTEGER, data BLOB NOT NULL)")
+            self._db.execute("CREATE TABLE incoming.links (link INTEGER NOT NULL, book_id INTEGER NOT NULL)")
         self._db.execute("DELETE FROM incoming.pages")
+        self._db.execute("DELETE FROM incoming.links")
         self._arrived.clear()
 
     def add(self, page: Page) -> None:
@@ -86,12 +88,15 @@ class Mirror:
         what is not among them is gone from Readwise, since nothing of the answer had to be left out. `keys` gives
         the link keys under which a book's highlights are known.
         """
-        changed = 0
+        changed = self._bring_new(whole=whole, keys=keys)
         for (data,) in self._db.execute(
             "SELECT data FROM incoming.pages i WHERE NOT EXISTS"
             " (SELECT 1 FROM books b WHERE b.id = i.id AND b.digest = i.digest) ORDER BY id"
         ):
             changed += self._bring(_decode(data), whole=whole, certain=certain, keys=keys)
+        self._db.execute(
+            "INSERT OR IGNORE INTO links SELECT link, book_id FROM incoming.links ORDER BY link, book_id"
+        )  # in the order of the table: a million of them one by one would be a million places on the disk
         if whole:
             self._db.execute(
                 "UPDATE books SET complete = 1 WHERE complete = 0 AND id IN (SELECT id FROM incoming.pages)"
@@ -100,22 +105,35 @@ class Mirror:
             changed += self._mark_gone()
         return changed
 
+    def _bring_new(self, *, whole: bool, keys: Callable[[Book], Iterable[str]]) -> int:
+        """Take over the books that the mirror does not have, as they came; return how many they are."""
+        missing = "SELECT id FROM incoming.pages WHERE id NOT IN (SELECT id FROM books) ORDER BY id"
+        ids = [row[0] for row in self._db.execute(missing)]
+        for book_id in ids:
+            came = "SELECT digest, data FROM incoming.pages WHERE id = ?"
+            digest, data = self._db.execute(came, (book_id,)).fetchone()
+            row = (book_id, digest, int(whole), self._seal(f"book:{book_id}", data))
+            self._db.execute("INSERT INTO books VALUES (?, ?, ?, ?)", row)
+            self._keep_links(_decode(data), keys)
+        return len(ids)
+
+    def _keep_links(self, book: Book, keys: Callable[[Book], Iterable[str]]) -> None:
+        links = [(link_hash(key), book.id) for key in set(keys(book))]
+        self._db.executemany("INSERT INTO incoming.links VALUES (?, ?)", links)
+
     def _bring(self, book: Book, *, whole: bool, certain: bool, keys: Callable[[Book], Iterable[str]]) -> bool:
+        """Join a book that came with what the mirror has of it; return whether that changed anything."""
         row = self._db.execute("SELECT value, digest FROM books WHERE id = ?", (book.id,)).fetchone()
-        old = self._read(book.id, row[0]) if row else None
-        new = book if old is None else merged(old, book)
-        if old is not None and whole and certain:
+        new = merged(self._read(book.id, row[0]), book)
+        if whole and certain:
             new = _with_gone_marked(new, {highlight.id for highlight in book.highlights})
         data = _encode(new)
         digest = digest_of(data)
-        if row and row[1] == digest:
+        if row[1] == digest:
             return False
-        self._db.execute(
-            "INSERT INTO books VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET digest = ?2, value = ?4",
-            (book.id, digest, int(whole), self._seal(f"book:{book.id}", data)),
-        )
-        links = ((link_hash(key), book.id) for key in set(keys(book)))
-        self._db.executemany("INSERT OR IGNORE INTO links VALUES (?, ?)", links)
+        sealed = self._seal(f"book:{book.id}", data)
+        self._db.execute("UPDATE books SET digest = ?, value = ? WHERE id = ?", (digest, sealed, book.id))
+        self._keep_links(book, keys)
         return True
 
     def _mark_gone(self) -> int:
