@@ -19,6 +19,8 @@ from syncer.lenient_json import NotJson, loaded
 from syncer.model import Page
 from syncer.wire import NotAPage, encode_book, parse_saved
 
+WRITABLE = "name a file in a folder of your own, on a disk that has room"
+
 
 def parse_export(data: bytes) -> Page:
     """Return all books of a saved export as one page; `wire.NotAPage` when `data` is none."""
@@ -54,7 +56,7 @@ def save_export(path: Path, pages: Iterable[Page]) -> tuple[int, int]:
     except FileExistsError:
         raise UsageError(f"{path} is there already", hint="name a file that is not there yet") from None
     except OSError as error:
-        raise UsageError(f"{path} could not be written: {error.strerror}") from error
+        raise UsageError(f"{path} could not be written: {error.strerror}", hint=WRITABLE) from error
     try:
         with os.fdopen(descriptor, "wb") as file:
             for page in pages:
@@ -63,7 +65,7 @@ def save_export(path: Path, pages: Iterable[Page]) -> tuple[int, int]:
                 highlights += sum(len(book.highlights) for book in page.books)
     except OSError as error:
         path.unlink()
-        raise UsageError(f"{path} could not be written: {error.strerror}") from error
+        raise UsageError(f"{path} could not be written: {error.strerror}", hint=WRITABLE) from error
     except BaseException:
         path.unlink()
         raise
