@@ -17,7 +17,8 @@
 VENV := .venv
 RUN  := $(VENV)/bin/python
 MADE := $(VENV)/.made
-JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# Tests wait for processes and disks: one more of them than there are cores.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 
 .PHONY: demo test test-fast check faults-sample faults generated pictures bench fuzz clean
 .DEFAULT_GOAL := test
