@@ -12,11 +12,12 @@ the cursor moves in that transaction only; where a page fails, nothing is kept. 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
+from syncer.instants import instant, written
 from syncer.library import Library
 from syncer.model import Book, Page, Received
 
@@ -137,20 +138,3 @@ def _is_due(last: str, now: datetime, every: float) -> bool:
     """Return whether the last full fetch is too long ago; one that lies in the future says nothing, so it is."""
     moment = instant(last)
     return moment is None or not timedelta(0) <= now - moment < timedelta(seconds=every)
-
-
-def instant(text: str) -> datetime | None:
-    """Return the instant that an ISO 8601 text names, in UTC (which a text without a zone is taken for), or None."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError:
-        return None
-
-
-def written(moment: datetime) -> str:
-    """Return an instant as Readwise writes it: `2024-10-14T07:56:00.000Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from syncer.instants import written
 from syncer.report import shown
 
 LOG = logging.getLogger("syncer")
@@ -44,8 +45,7 @@ class _Lines(logging.Formatter):
     @staticmethod
     def _json(record: logging.LogRecord, text: str) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)
-        stamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return json.dumps({"time": stamp, "level": record.levelname.lower(), "message": text})
+        return json.dumps({"time": written(moment), "level": record.levelname.lower(), "message": text})
 
     def _text(self, record: logging.LogRecord, text: str) -> str:
         level = "" if record.levelno <= logging.INFO else f"{record.levelname.lower()}: "

@@ -28,6 +28,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
+from syncer.instants import instant
 from syncer.model import Book, Highlight
 from syncer.wire import encode_book, encode_highlight
 
@@ -156,7 +157,7 @@ class _Wanted:
 
     def __init__(self, query: dict[str, str], *, now: datetime) -> None:
         self._now = now
-        self._after = _instant(query.get("updatedAfter", ""))
+        self._after = instant(query.get("updatedAfter", ""))
         self._ids = {int(number) for number in query["ids"].split(",")} if "ids" in query else None
         self._deleted = query.get("includeDeleted") == "true"
 
@@ -183,7 +184,7 @@ def _rows(books: Sequence[Book]) -> list[_Row]:
 
 
 def _row(book: Book, head: bytes, highlight: Highlight) -> _Row:
-    at = _instant(highlight.updated_at)
+    at = instant(highlight.updated_at)
     return _Row(book.id, head, encode_highlight(highlight), at, book.is_deleted or highlight.is_deleted)
 
 
@@ -199,11 +200,3 @@ def _objects(rows: Iterator[_Row]) -> Iterator[bytes]:
             highlights.append(row.highlight)
     if head:
         yield head + b",".join(highlights) + b"]}"
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

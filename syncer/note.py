@@ -34,8 +34,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from syncer.instants import instant
 from syncer.neutralise import neutralise
-from syncer.values import Values, highlight_values, instant, note_values, one_line, raw_values, where
+from syncer.values import Values, highlight_values, note_values, one_line, raw_values, where
 from syncer.wording import CHANGED, DELETED, about_pieces, first_words
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ import msgspec
 
 from syncer.brake import refuse_if_gone
 from syncer.errors import ReadwiseError, SyncerError, VaultError
-from syncer.fetch import fetch, instant, written
+from syncer.fetch import fetch
+from syncer.instants import instant, written
 from syncer.left_alone import is_left_alone
 from syncer.library import Library, Run, Undoing
 from syncer.library.ledger import NEVER

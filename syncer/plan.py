@@ -11,13 +11,13 @@ equal inputs make equal plans. The bytes of a change are made by change.py, from
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
 
 from syncer.credit import credited
 from syncer.identity import Match, Rivals, find_highlights
+from syncer.instants import instant
 from syncer.model import (
     Book,
     BookId,
@@ -379,14 +379,5 @@ def _delivered(placed: Placed) -> tuple[HighlightId, ...]:
 
 def _made_before(highlight: Highlight, mtime_ns: int) -> bool:
     """Return whether Readwise had the highlight before the note was last changed; False where it does not say when."""
-    moment = highlight.created_at or highlight.highlighted_at
-    return bool(moment) and _epoch_ns(moment) < mtime_ns
-
-
-def _epoch_ns(moment: str) -> int:
-    try:
-        parsed = datetime.fromisoformat(moment)
-    except ValueError:
-        return 1 << 63
-    aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    return int(aware.timestamp() * 1e9)
+    moment = instant(highlight.created_at or highlight.highlighted_at)
+    return moment is not None and int(moment.timestamp() * 1e9) < mtime_ns

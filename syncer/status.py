@@ -21,7 +21,7 @@ from syncer.daemon.facts import Facts, facts_file, read_facts, service_lock
 from syncer.daemon.outcome import HeldBack
 from syncer.daemon.trouble import FAILURES
 from syncer.errors import EXIT_OK, ReadwiseError, VaultBusy, VaultError
-from syncer.fetch import instant
+from syncer.instants import instant
 from syncer.library import Library, Run, find_state, state_name
 from syncer.library.store import translated
 from syncer.lock import holder

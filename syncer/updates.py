@@ -17,9 +17,9 @@ from datetime import datetime
 
 import msgspec
 
+from syncer.instants import instant
 from syncer.model import Book, Delivery, Highlight, HighlightId, Placed, Status, Update
 from syncer.records import about_of, record_of, state
-from syncer.values import instant
 
 ABOUT = ("title", "author", "cover", "document note", "tags")
 """The book's own fields, in the order of their checksums."""

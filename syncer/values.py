@@ -13,11 +13,12 @@ matter and paths, values are as Readwise has them.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from syncer import dangers
 from syncer.block import lines_of
+from syncer.instants import instant
 from syncer.neutralise import neutralise
 
 if TYPE_CHECKING:
@@ -54,15 +55,6 @@ def moment(when: datetime, zone: tzinfo) -> Moment:
 def clock(when: datetime) -> str:
     """Return the time of day as Readwise's headings have it: `9:56 AM`."""
     return f"{when.hour % 12 or 12}:{when.minute:02d} {'AM' if when.hour < 12 else 'PM'}"
-
-
-def instant(text: str) -> datetime | None:
-    """Return one of Readwise's times as UTC, whichever of its three forms it has; None where it has none."""
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def one_line(text: str) -> str:

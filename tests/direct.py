@@ -20,7 +20,7 @@ import msgspec
 
 from syncer.config import Config, load
 from syncer.errors import SyncerError
-from syncer.fetch import instant
+from syncer.instants import instant
 from syncer.model import Book, Change, Hold, Page
 from syncer.report import Report
 from syncer.sync import Setup, once, preview

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from syncer.fetch import written
+from syncer.instants import written
 from syncer.model import Addition, Book, BookId, Highlight, HighlightId, NotePath, Part, Stamp
 from tests.harness import CEST
 

@@ -15,7 +15,8 @@ import msgspec
 import pytest
 
 from syncer.errors import ReadwiseError
-from syncer.fetch import OVERLAP, Cursor, fetch, instant, written
+from syncer.fetch import OVERLAP, Cursor, fetch
+from syncer.instants import instant
 from syncer.library import Library, private_copy
 from syncer.model import Book, Page, Received
 from tests.made import book, highlight
@@ -240,16 +241,6 @@ def test_the_pages_and_the_cursor_are_one_transaction(tmp_path: Path) -> None:
 
 
 COUNTS = ("SELECT count(*) FROM books", "SELECT count(*) FROM meta WHERE key = 'cursor'")
-
-
-@pytest.mark.parametrize("text", ["", "now", "2024-13-01T00:00:00Z", "2024-10-14T25:00:00Z", "99999-01-01", "\x00"])
-def test_a_text_that_is_no_instant_is_none(text: str) -> None:
-    assert instant(text) is None
-
-
-def test_an_instant_is_written_as_readwise_writes_it() -> None:
-    assert written(SERVER + timedelta(microseconds=123_456)) == "2024-10-14T12:00:00.123Z"
-    assert instant(written(SERVER)) == SERVER
 
 
 def test_a_library_that_is_read_alone_cannot_be_written(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from syncer.fetch import written
+from syncer.instants import written
 from syncer.model import Book, Highlight
 from tests.crash import crash_at
 from tests.direct import Direct, Killed

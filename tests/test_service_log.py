@@ -17,7 +17,7 @@ from syncer.daemon.facts import Facts, Tried
 from syncer.daemon.outcome import Outcome, Verdict, decode
 from syncer.daemon.sd_notify import Supervisor
 from syncer.daemon.trouble import Teller, is_due, sentence
-from syncer.fetch import written
+from syncer.instants import written
 from syncer.log import LOG, level_of, make_room, open_log
 from tests.harness import CEST, NOW
 

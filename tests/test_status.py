@@ -12,7 +12,7 @@ import pytest
 
 from syncer.daemon.facts import Facts, Tried, facts_file, keep_facts, service_lock
 from syncer.daemon.outcome import HeldBack, Outcome
-from syncer.fetch import written
+from syncer.instants import written
 from syncer.lock import hold
 from tests.harness import NOW, Home, home
 from tests.made import book, highlight

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.fetch import written
+from syncer.instants import written
 from syncer.model import Highlight
 from syncer.report import told_sentences
 from tests.direct import Direct, Killed

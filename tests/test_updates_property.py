@@ -14,7 +14,7 @@ from pathlib import Path
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from syncer.fetch import written
+from syncer.instants import written
 from syncer.model import Highlight
 from syncer.offline import verify
 from tests.direct import Direct, Killed

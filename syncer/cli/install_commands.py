@@ -18,7 +18,7 @@ from syncer.cli.commands import Call
 from syncer.cli.sync_commands import config_of
 from syncer.daemon.facts import read_facts
 from syncer.errors import EXIT_FOUND, EXIT_OK, ConfigError, UsageError
-from syncer.fetch import written
+from syncer.instants import written
 from syncer.places import state_folder
 from syncer.report import shown
 from syncer.service.job import Job, Tell, job_of, runner

@@ -16,7 +16,7 @@ from syncer.cli.commands import Call
 from syncer.cli.questions import interruptible
 from syncer.cli.sync_commands import config_of, print_report, setup_of
 from syncer.errors import EXIT_FOUND, EXIT_OK, UsageError, VaultError
-from syncer.fetch import instant
+from syncer.instants import instant
 from syncer.library import Library, Run, find_state
 from syncer.model import Hold
 from syncer.opening import Setup, checked_vault

@@ -17,7 +17,7 @@ from syncer import report as reporting
 from syncer.cli.commands import Call
 from syncer.cli.sync_commands import config_of
 from syncer.errors import EXIT_FOUND, EXIT_OK
-from syncer.fetch import instant
+from syncer.instants import instant
 from syncer.places import state_folder
 from syncer.report import counted, shown
 from syncer.status import Day, Service, Status, look

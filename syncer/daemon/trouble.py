@@ -18,7 +18,7 @@ from pathlib import Path
 from syncer.config import NotifyConfig
 from syncer.daemon.child import Child
 from syncer.daemon.facts import Facts
-from syncer.fetch import instant
+from syncer.instants import instant
 from syncer.log import LOG
 from syncer.report import shown
 

@@ -26,7 +26,7 @@ from syncer.daemon.outcome import Outcome, Verdict, decode
 from syncer.daemon.timetable import REST, At, Every, Timetable
 from syncer.daemon.world import Loaded, Poll, World, read_loaded
 from syncer.errors import EXIT_TERMINATED, ConfigError, VaultError
-from syncer.fetch import instant, written
+from syncer.instants import instant, written
 from syncer.log import LOG
 from syncer.report import shown
 from syncer.zone import zone_of

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 from syncer.config import Config
@@ -19,6 +18,7 @@ from syncer.doctor.case import Case, may_write, pasted
 from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.durations import shown_duration
 from syncer.errors import SyncerError
+from syncer.instants import instant
 from syncer.library import Corrupt, Library, Run, find_state, private_copy
 from syncer.model import Status
 from syncer.report import counted, shown
@@ -109,13 +109,8 @@ def _last(runs: list[Run]) -> Iterator[Finding]:
 
 def _age(case: Case, run: Run | None) -> float | None:
     """Return the seconds since this run ended, None where there was none or the clock was behind it."""
-    if run is None:
-        return None
-    try:
-        ended = datetime.fromisoformat(run.finished)
-        return max(0.0, (case.clock() - ended).total_seconds())
-    except (ValueError, TypeError):
-        return None
+    ended = instant(run.finished) if run else None
+    return None if ended is None else max(0.0, (case.clock() - ended).total_seconds())
 
 
 def _from_elsewhere(library: Library) -> int:
