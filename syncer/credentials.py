@@ -18,15 +18,18 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+import msgspec
+
 from syncer.errors import TokenError
 from syncer.keyring_backend import DEADLINE, SERVICE, USER, TokenKeyring, keyring_of
-from syncer.token_command import COMMAND_LIMIT, output_of
 
 CREDENTIAL = "readwise-token"
+COMMAND_LIMIT = 30.0
+"""Seconds that `readwise.token_command` may take; long enough to type a passphrase."""
+
 LONGEST = 4_096
 """Characters; a token has some fifty."""
 
@@ -65,14 +68,16 @@ class Token:
         raise TypeError("a token is not written down")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sources:
+class Sources(msgspec.Struct, frozen=True, kw_only=True):
     """Where to look: the environment, `readwise.token_command`, and how many seconds the last two may take."""
 
-    env: Mapping[str, str] = field(repr=False)
-    command: tuple[str, ...] = field(default=(), repr=False)
+    env: Mapping[str, str]
+    command: tuple[str, ...] = ()
     command_limit: float = COMMAND_LIMIT
     keyring_deadline: float = DEADLINE
+
+    def __repr__(self) -> str:
+        return "Sources(hidden)"
 
     def keyring(self) -> TokenKeyring:
         """Return the keyring, or raise a `TokenError` when the one that is named is not trusted."""
@@ -166,6 +171,8 @@ def _variable(sources: Sources) -> Found | None:
 def _command(sources: Sources) -> Found | None:
     if not sources.command:
         return None
+    from syncer.token_command import output_of
+
     place = "readwise.token_command"
     output = output_of(sources.command, env=sources.env, limit=sources.command_limit, longest=LONGEST)
     return Found(place, Token(output.decode("ascii", "replace"), source=place))

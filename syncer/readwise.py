@@ -30,7 +30,7 @@ from syncer.asking import Progress, ReadwiseSettings
 from syncer.connection import Answer, Connection, Secret
 from syncer.errors import Interrupted, ReadwiseError, TokenError
 from syncer.model import Page
-from syncer.retry import Setback, http_date, tries, wish_seconds
+from syncer.retry import Setback, http_date, repeated, wish_seconds
 from syncer.wire import NotAPage, parse_page
 
 IDS_AT_ONCE = 100
@@ -195,7 +195,7 @@ class Client:
             return once(max(left / 2, min(left, self._settings.timeout)))
 
         try:
-            return tries(self._settings, seconds=seconds, stop=self._stop, on_wait=self._begin_wait)(attempt)
+            return repeated(attempt, self._settings, seconds=seconds, stop=self._stop, on_wait=self._begin_wait)
         except Setback as setback:
             if self._stop.is_set():
                 raise Interrupted("stopped while fetching from readwise") from None

@@ -17,18 +17,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Event
-
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception_type,
-    sleep_using_event,
-    stop_before_delay,
-    stop_when_event_set,
-    wait_random_exponential,
-)
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
 
 from syncer.asking import ReadwiseSettings
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState, Retrying  # loaded when something failed
+
+T = TypeVar("T")
 
 LONGEST_WISH = 3600.0
 """No wish counts for more than an hour: waits of 4 to 56 s are seen, and the next poll comes anyway."""
@@ -45,22 +42,58 @@ class Setback(Exception):  # noqa: N818  it may pass, so it is not yet an error
         self.wish = wish
 
 
-def tries(
-    settings: ReadwiseSettings, *, seconds: float, stop: Event, on_wait: Callable[[Setback, float], None]
-) -> Retrying:
-    """Return the tries of one page: called with a function, it repeats it until no `Setback` comes.
+def repeated(
+    once: Callable[[], T],
+    settings: ReadwiseSettings,
+    *,
+    seconds: float,
+    stop: Event,
+    on_wait: Callable[[Setback, float], None],
+) -> T:
+    """Return what `once` returns, called again until no `Setback` comes.
 
     The last `Setback` is raised when the next try would have less than one silence's time until `seconds` from
     now, so that its reason is the server's and not our haste; or when `stop` is set. `on_wait` is called once
     before each wait with its reason and length.
     """
+    began = monotonic()
+    try:
+        return once()  # most answers come at once, and need nothing of what follows
+    except Setback as first:
+        longest = max(seconds - settings.timeout, seconds / 2, 0.0) - (monotonic() - began)
+        return _tries(settings, seconds=longest, stop=stop, on_wait=on_wait)(_after(first, once))
+
+
+def _after(first: Setback, once: Callable[[], T]) -> Callable[[], T]:
+    """Return a function that fails as the first try has, and then tries anew."""
+    failed = [first]
+
+    def attempt() -> T:
+        if failed:
+            raise failed.pop()
+        return once()
+
+    return attempt
+
+
+def _tries(
+    settings: ReadwiseSettings, *, seconds: float, stop: Event, on_wait: Callable[[Setback, float], None]
+) -> Retrying:
+    from tenacity import (
+        Retrying,
+        retry_if_exception_type,
+        sleep_using_event,
+        stop_before_delay,
+        stop_when_event_set,
+        wait_random_exponential,
+    )
 
     def wait(state: RetryCallState) -> float:
         return max(_setback(state).wish or 0.0, growing(state))
 
     growing = wait_random_exponential(multiplier=settings.retry_first_wait, max=settings.retry_max_wait)
     return Retrying(
-        stop=stop_before_delay(max(seconds - settings.timeout, seconds / 2, 0.0)) | stop_when_event_set(stop),
+        stop=stop_before_delay(seconds) | stop_when_event_set(stop),
         sleep=sleep_using_event(stop),
         wait=wait,
         retry=retry_if_exception_type(Setback),

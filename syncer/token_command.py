@@ -20,9 +20,6 @@ from typing import IO, cast
 from syncer.deadline import answer_within
 from syncer.errors import TokenError
 
-COMMAND_LIMIT = 30.0
-"""Seconds; long enough to type a passphrase."""
-
 _NAME = "readwise.token_command"
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.asking import ReadwiseSettings
-from syncer.retry import LONGEST_WISH, Setback, http_date, tries, wish_seconds
+from syncer.retry import LONGEST_WISH, Setback, http_date, repeated, wish_seconds
 
 DATE = "Tue, 24 Nov 2026 10:00:00 GMT"
 THROTTLED = b'{"detail":"Request was throttled. Expected available in 16 seconds."}'
@@ -96,5 +96,5 @@ def test_no_try_begins_with_less_than_one_silence_left(wish: float, waits: int) 
         stop.set()
 
     with pytest.raises(Setback):
-        tries(settings, seconds=100.0, stop=stop, on_wait=hear)(fail)
+        repeated(fail, settings, seconds=100.0, stop=stop, on_wait=hear)
     assert heard == [("no", wish)] * waits

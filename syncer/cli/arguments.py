@@ -9,7 +9,10 @@ other files of this folder; the exit codes are in errors.py.
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from syncer import __version__
@@ -32,6 +35,19 @@ exit codes:
 """
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal; argparse makes one for each argument, and would load `shutil` for the width."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    with suppress(ValueError, OSError, AttributeError):  # no number, no terminal, no standard output
+        return int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    return 80
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that names the nearest command or option when it does not know one, and takes no shortened option.
 
@@ -39,7 +55,7 @@ class Parser(argparse.ArgumentParser):
     """
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - they are handed on to argparse
-        super().__init__(allow_abbrev=False, **settings)
+        super().__init__(allow_abbrev=False, formatter_class=Help, **settings)
 
     def error(self, message: str) -> NoReturn:
         """Print one line and how to go on; exit with 2."""
@@ -78,13 +94,14 @@ def build_parser() -> argparse.ArgumentParser:
         prog="syncer",
         description="Keep the notes of an Obsidian vault up to date with your Readwise highlights, by appending only.",
         epilog=f"example: syncer init\n\n{EXIT_CODES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"syncer {__version__}")
     parser.add_argument("--config", metavar="FILE", help="the configuration (default: $SYNCER_CONFIG, or config.toml)")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say what is done; twice for debugging")
     parser.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    commands = parser.add_subparsers(
+        prog="syncer", dest="command", metavar="COMMAND", required=True, parser_class=Parser
+    )
     _add_first(commands)
     _add_sync(commands)
     _add_token(commands)
@@ -103,7 +120,6 @@ def _command(commands: Commands[Parser], name: str, about: str, example: str) ->
         help=about,
         description=about[0].upper() + about[1:] + ".",
         epilog=f"example: {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 
 
@@ -173,7 +189,9 @@ def _add_sync(commands: Commands[Parser]) -> None:
 
 def _add_token(commands: Commands[Parser]) -> None:
     token = _command(commands, "token", "keep the Readwise token in the system's keyring", "syncer token set")
-    actions = token.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    actions = token.add_subparsers(
+        prog="syncer token", dest="action", metavar="ACTION", required=True, parser_class=Parser
+    )
     _command(
         actions, "set", "read the token from a prompt or standard input, check it, keep it", "syncer token set < file"
     )
@@ -185,7 +203,9 @@ def _add_service(commands: Commands[Parser]) -> None:
     status = _command(commands, "status", "say how it goes, and what needs you; exit with 1 for that", "syncer status")
     status.add_argument("--json", action="store_true", help="print it as JSON")
     service = _command(commands, "service", "install, look at and remove the background service", "syncer service logs")
-    actions = service.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    actions = service.add_subparsers(
+        prog="syncer service", dest="action", metavar="ACTION", required=True, parser_class=Parser
+    )
     about = {
         "install": "write the unit or the agent, start it and see it come up",
         "uninstall": "stop the service and leave nothing of it",
@@ -243,7 +263,9 @@ def _add_others(commands: Commands[Parser]) -> None:
     adopt.add_argument("book", metavar="BOOK", type=int, help="the book's id, as a held-back change names it")
     adopt.add_argument("note", metavar="NOTE", help="the note's path, in the vault or from the vault's root")
     template = _command(commands, "template", "look at, check or start a set of templates", "syncer template new mine")
-    actions = template.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    actions = template.add_subparsers(
+        prog="syncer template", dest="action", metavar="ACTION", required=True, parser_class=Parser
+    )
     show = _command(actions, "show", "print a set of templates", "syncer template show readwise")
     show.add_argument("set", metavar="SET", nargs="?", help="seed, readwise or a folder (default: note.template)")
     check = _command(actions, "check", "try a set of templates with made-up books", "syncer template check mine")

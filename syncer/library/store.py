@@ -13,9 +13,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 import sqlite3
-import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -206,6 +204,8 @@ def private_copy(path: Path | None) -> Library:
         except sqlite3.Error as error:
             if is_damage(error):
                 raise
+            import tempfile
+
             with tempfile.TemporaryDirectory(prefix="syncer-") as folder:
                 _copy_with_journal(path, Path(folder) / "state").backup(connection)
         _check(upgrade(connection, Corrupt))
@@ -260,6 +260,8 @@ def put_aside(path: Path, *, stamp: str) -> Path:
 
 
 def _copy_with_journal(path: Path, target: Path) -> sqlite3.Connection:
+    import shutil
+
     shutil.copyfile(path, target)
     journal = path.with_name(path.name + "-journal")
     if journal.exists():
