@@ -34,6 +34,16 @@ FLOOR = (
     "c.get('/api/v2/auth/', headers={'Authorization': 'Token ' + sys.argv[2]}).raise_for_status()"
 )
 
+LAUNCHER = """
+import os, sys, time
+began = time.perf_counter()
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, usage = os.wait4(child, 0)
+wall = time.perf_counter() - began
+print(os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+"""
+"""Starts a child from a small process: what a large one starts counts its starter's size as its own largest."""
 
 MIRROR = """
 import sys, tempfile, threading
@@ -144,20 +154,18 @@ class Home:
 
     def _child(self, *arguments: str) -> Cost:
         env = {"PATH": os.defpath, "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "state")}
-        began = time.perf_counter()
-        child = subprocess.Popen(
-            [sys.executable, *arguments],
+        ran = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", LAUNCHER, sys.executable, *arguments],
             cwd=REPOSITORY,
             env=env | {"READWISE_TOKEN": TOKEN},
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            check=True,
         )
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - began
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
-            raise SystemExit(f"{' '.join(arguments)} ended with {child.returncode}")
+        status, wall, cpu, largest = ran.stdout.split()
+        if int(status):
+            raise SystemExit(f"{' '.join(arguments)} ended with {int(status)}")
         scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
-        return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
+        return Cost(float(wall), float(cpu), int(largest) / scale)
 
 
 @contextmanager
