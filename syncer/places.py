@@ -33,7 +33,7 @@ def find_config(flag: str | None, env: Mapping[str, str], *, platform: str = sys
     if named:
         return _named(named)
     places = config_places(env, platform=platform)
-    there = [path for path in places if _is_there(path)]
+    there = [path for path in places if is_there(path)]
     match there:
         case [path]:
             return path
@@ -77,17 +77,8 @@ def absolute(written: str, *, below: Path) -> Path:
         raise ValueError("starts with the home folder of a user that this machine does not know") from None
 
 
-def _named(written: str) -> Path:
-    try:
-        return Path(written).expanduser()
-    except RuntimeError:
-        raise ConfigError(
-            f"{written}: this machine knows no user of that name", hint="write the path from / on"
-        ) from None
-
-
-def _is_there(path: Path) -> bool:
-    """Return whether something is at `path`; what cannot be looked at counts, so that `load` says why."""
+def is_there(path: Path) -> bool:
+    """Return whether something is at `path`; what cannot be looked at counts, so that whoever opens it says why."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -95,6 +86,15 @@ def _is_there(path: Path) -> bool:
     except OSError:
         return True
     return True
+
+
+def _named(written: str) -> Path:
+    try:
+        return Path(written).expanduser()
+    except RuntimeError:
+        raise ConfigError(
+            f"{written}: this machine knows no user of that name", hint="write the path from / on"
+        ) from None
 
 
 def _folder(env: Mapping[str, str], variable: str, otherwise: str) -> Path:

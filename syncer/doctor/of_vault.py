@@ -23,6 +23,7 @@ from syncer.doctor.case import Case, may_write, pasted
 from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.errors import SyncerError
 from syncer.left_alone import is_left_alone
+from syncer.places import is_there
 from syncer.plugin import plugin_map
 from syncer.report import counted, shown
 from syncer.vault import Vault
@@ -63,7 +64,7 @@ def vault(case: Case, config: Config) -> Iterator[Finding]:
     """Yield what there is to say of the vault's folder and its notes."""
     path = config.vault.path
     where = config.where("vault.path")
-    if not _exists(path):
+    if not is_there(path):
         yield problem("vault", "missing", f"the vault {path} is not there", f"mount its disk, or mend {where}")
         return
     try:
@@ -76,17 +77,6 @@ def vault(case: Case, config: Config) -> Iterator[Finding]:
             yield from _plugin(opened)
     except (SyncerError, OSError) as error:
         yield unreadable(case, path, error)
-
-
-def _exists(path: Path) -> bool:
-    """Return whether something is there; what cannot be looked at is."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def unreadable(case: Case, path: Path, error: BaseException) -> Finding:
