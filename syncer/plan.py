@@ -11,12 +11,11 @@ equal inputs make equal plans. The bytes of a change are made by change.py, from
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from typing import Protocol
 
 import msgspec
 
 from syncer.credit import credited
-from syncer.identity import Match, Rivals, find_highlights
+from syncer.identity import Match, Rivals, Shelf, find_highlights
 from syncer.instants import instant
 from syncer.model import (
     Book,
@@ -57,28 +56,16 @@ class Unreadable(Exception):  # noqa: N818 - it says what the note is
         self.soon = soon
 
 
-class Shelf(Protocol):
-    """The vault's notes, ready to be asked which of them is a book's."""
-
-    def match(
-        self,
-        book: Book,
-        *,
-        known: NotePath | None,
-        read: Callable[[NotePath], str | None],
-        known_stamp: Stamp | None = None,
-        wanted: NotePath | None = None,
-    ) -> Match | Rivals | None:
-        """Return the book's note, the notes that fit equally well, or None."""
-
-
 class World(msgspec.Struct, frozen=True):
-    """What the plan sees of the vault; `read` gives a note's text or raises Unreadable."""
+    """What the plan sees of the vault; `read` gives a note's text or raises Unreadable.
+
+    `shelf` gives the notes ready to be asked which of them is a book's; it is called only when there are notes.
+    """
 
     notes: Mapping[NotePath, NoteEntry]
     changed: Container[NotePath]
     unread: tuple[Unread, ...]
-    shelf: Shelf
+    shelf: Callable[[], Shelf]
     read: Callable[[NotePath], str]
 
 
@@ -238,11 +225,13 @@ class _Planner:
         return other if moved else match
 
     def _asked(self, book: Book, known: NotePath | None, inode: int) -> Match | Rivals | None:
-        return self._world.shelf.match(
+        if not self._world.notes:
+            return None
+        return self._world.shelf().match(
             book,
             known=known,
             known_stamp=Stamp(0, 0, 0, inode) if inode else None,
-            wanted=None if known or not self._world.notes else self._rules.place(book),
+            wanted=None if known else self._rules.place(book),
             read=self._text_or_none,
         )
 

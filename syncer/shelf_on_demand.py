@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from syncer.identity import Match, Rivals, Shelf
+from syncer.identity import Shelf
 from syncer.library.mirror import link_hash
-from syncer.model import Book, NoteEntry, NotePath, Stamp
+from syncer.model import NoteEntry, NotePath
 from syncer.plugin import PluginState
 
 
@@ -31,22 +31,12 @@ class LazyShelf:
         self._folder = folder.partition("{")[0]
         self._shelf: Shelf | None = None
 
-    def match(
-        self,
-        book: Book,
-        *,
-        known: NotePath | None,
-        read: Callable[[NotePath], str | None],
-        known_stamp: Stamp | None = None,
-        wanted: NotePath | None = None,
-    ) -> Match | Rivals | None:
-        """Return what the shelf says; an empty one says nothing."""
-        if not self._notes:
-            return None
+    def __call__(self) -> Shelf:
+        """Return the shelf."""
         if self._shelf is None:
             shared = _Hashed(self._shared())
             self._shelf = Shelf(self._notes, plugin_map=self._plugin.paths, shared_links=shared, folder=self._folder)
-        return self._shelf.match(book, known=known, read=read, known_stamp=known_stamp, wanted=wanted)
+        return self._shelf
 
 
 class _Hashed:

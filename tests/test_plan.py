@@ -95,7 +95,7 @@ class Vault:
             notes=self.entries,
             changed=self.entries if changed is None else {NotePath(path) for path in changed},
             unread=self.unread,
-            shelf=Shelf(self.entries, plugin_map={}, shared_links=frozenset(), folder="Readwise"),
+            shelf=lambda: Shelf(self.entries, plugin_map={}, shared_links=frozenset(), folder="Readwise"),
             read=self.read,
         )
         given = Rules(
