@@ -5,7 +5,7 @@ your question:
 
     What will my note look like?                                  note.py, templates/
     When is a note this book's, when is a highlight there?        identity.py
-    Why did it (not) touch this note?                             plan.py
+    Why did it (not) touch this note?                             plan/
     What happens to my file, byte by byte?                        writer.py
 
 A *book* is whatever has highlights at Readwise (a book, an article, a tweet, a podcast). The *library* is all books

@@ -8,7 +8,7 @@
 Guarantees, for every title: the name is NFC, at most 200 bytes before its ending and its ` (id)`, has none
 of `< > : " / \\ | ? *`, no control, direction or invisible character (a joiner between two emoji stays),
 starts with no dot, ends in no dot or blank, and is no Windows device; a folder never is absolute, hidden,
-or outside the vault. Two names that differ only for `folded` are one file on some systems: plan.py then
+or outside the vault. Two names that differ only for `folded` are one file on some systems: plan then
 uses `with_id`. What the templates of `vault.folder` and `vault.file_name` may say is in template.py.
 """
 

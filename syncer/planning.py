@@ -4,7 +4,7 @@
     planning.plan(index, ids)             → Plan(decisions=(…), holds=(…), warnings=(…))
     planning.changes(plan)                → the final bytes, note by note
 
-A run with nothing to do never gets here, and so imports nothing of this. The decision itself is plan.py's; what a
+A run with nothing to do never gets here, and so imports nothing of this. The decision itself is plan's; what a
 note looks like is note.py's.
 """
 

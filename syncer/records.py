@@ -6,7 +6,7 @@
 Guarantees: a highlight that was delivered and is gone is remembered as removed, and one that came back as found; a
 record keeps the checksums of text, note and tags as they were when they were last written, so that what changed at
 Readwise since then can be told. Blanks, Markdown marks and the order of tags are no change. What is decided is
-plan.py's question, what a change is updates.py's.
+plan's question, what a change is updates.py's.
 """
 
 from __future__ import annotations

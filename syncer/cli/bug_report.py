@@ -3,7 +3,7 @@
     syncer 0.1.0, Python 3.12.3, linux
     command: once
     KeyError
-      syncer/plan.py:120 in look_at
+      syncer/plan/planner.py:60 in look_at
       …
 
 The message of an exception may hold anything, so only its type and the places in the code are kept.

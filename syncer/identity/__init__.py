@@ -27,7 +27,7 @@ When a highlight is there; a piece of the note stands for one highlight only:
     TEXT         **bold**, ==mark==, [[page|word]], > quoted, `&lt;`  a text inside a longer highlight
     SIMILAR      a word more or less, own words around it             a heading that sums it up; three words alike
 
-Guarantees: pure; no disk, no clock; deterministic. Which places a text is put in: `plan.py`; how it looks: `note.py`.
+Guarantees: pure; no disk, no clock; deterministic. Which places a text is put in: `plan`; how it looks: `note.py`.
 """
 
 from syncer.identity.facts import read_facts
