@@ -30,6 +30,7 @@ from syncer.model import (
 )
 from syncer.names import folded
 from syncer.plan import Names, Rules, Unreadable, World, make_plan
+from syncer.records import checksum
 from syncer.selection import Choice, Filter
 from syncer.updates import UpdateRules
 from tests.made import book, highlight, line
@@ -268,6 +269,23 @@ def test_a_note_that_cannot_be_read_is_held_when_something_is_new(soon: bool) ->
     plan = vault.plan((deep_work(11, 12), known(NOTE, 11)))
     assert [(held.paths, held.soon) for held in plan.holds] == [((NOTE,), soon)]
     assert only(vault.plan((deep_work(11), known(NOTE, 11)))).missing == ()
+
+
+class GoesAway(Vault):
+    """Notes that can be read once."""
+
+    def read(self, path: NotePath) -> str:
+        if path in self.read_paths:
+            raise Unreadable("it is gone", soon=True)
+        return super().read(path)
+
+
+def test_a_note_that_goes_away_before_the_last_look_at_it_is_held() -> None:
+    """A book that only a title ties to a note is judged last, and what it had before is looked for in it again."""
+    vault = GoesAway({NOTE: note()})
+    was = Placed(path=NotePath("Gone.md"), highlights={11: Delivery(Status.WRITTEN, 1, checksum("Before"), 0, 0)})
+    (held,) = vault.plan((deep_work(11, 12), was)).holds
+    assert (held.paths, held.reason, held.soon) == ((NOTE,), "it is gone", True)
 
 
 def test_no_note_is_made_where_an_unread_file_has_its_name() -> None:

@@ -97,13 +97,15 @@ class _Planner:
         for met in self._put_off:
             book, path = met.book, met.match.path
             taken = self._names.belongs_to_another(path, book.id)
-            if not taken and self._claimed.setdefault(path, book.id) == book.id:
-                self._judge(met)
-                continue
+            its_own = not taken and self._claimed.setdefault(path, book.id) == book.id
             try:
-                self._new_note(book, met.placed, met.share)
+                if its_own:
+                    self._judge(met)
+                else:
+                    self._new_note(book, met.placed, met.share)
             except Unreadable as trouble:
-                self._hold(book, (), trouble.reason, "rename one of the files", soon=trouble.soon)
+                paths, hint = ((path,), "") if its_own else ((), "rename one of the files")
+                self._hold(book, paths, trouble.reason, hint, soon=trouble.soon)
         return Plan(
             decisions=tuple(sorted(self._decisions, key=lambda one: (one.path, one.book_id))),
             holds=tuple(sorted(self._holds, key=lambda one: (one.paths, one.book_id))),
