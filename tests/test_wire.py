@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from syncer.export_file import parse_export
 from syncer.model import Book, BookId, Highlight, HighlightId, Page
 from syncer.wire import LENIENT_BYTES, UNTITLED, NotAPage, encode_book, parse_page
+from tests.any_json import JSON
 
 
 def page(*books: object, cursor: object = None, **more: object) -> Page:
@@ -280,11 +281,6 @@ def test_a_title_of_a_megabyte_is_a_title() -> None:
     assert len(book(title="x" * 2**20).title) == 2**20
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
-    max_leaves=8,
-)
 FIELDS = sorted(set(RECORDED) - {"highlights"})
 INNER = sorted(RECORDED["highlights"][0])  # type: ignore[index]  # a list of one
 WILD_HIGHLIGHT = st.dictionaries(st.sampled_from(INNER), JSON | st.text(min_size=1)) | JSON
