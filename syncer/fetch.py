@@ -72,7 +72,7 @@ def fetch(
 
 def _complete(library: Library, source: Source, counted: _Counted) -> int:
     """Fetch those books whole that are to be looked at and that only an increment has brought."""
-    ids = library.mirror.incomplete(library.mirror.unsettled())
+    ids = library.mirror.incomplete()
     if not ids:
         return 0
     library.mirror.begin()

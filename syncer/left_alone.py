@@ -27,4 +27,7 @@ def is_left_alone(path: str) -> bool:
         return True
     if _FULL_TEXTS in folder.lower() and _FULL_TEXTS in folder.lower().split("/"):
         return True
+    lower = name.lower()
+    if "conf" not in lower and "syncthing" not in lower:
+        return False  # each of the ways to name a copy has one of these in it; most names have none
     return _CONFLICT.search(name) is not None

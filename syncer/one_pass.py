@@ -21,8 +21,8 @@ from syncer.fetch import fetch
 from syncer.instants import instant, written
 from syncer.left_alone import is_left_alone
 from syncer.library import Library, Run, Undoing
-from syncer.library.ledger import NEVER
-from syncer.model import Change, Decision, Hold, NoteFacts, NotePath, Placed, Plan, Received, Stamp
+from syncer.library.ledger import NEVER, view_of
+from syncer.model import BookId, Change, Decision, Hold, NoteFacts, NotePath, Placed, Plan, Received, Stamp
 from syncer.opening import Setup
 from syncer.report import Report, line_of
 from syncer.vault import NotRead, Scan, Vault, VaultIndex, build_index
@@ -57,9 +57,14 @@ class Pass:
         self._vault = vault
         self._now = setup.clock()
         self._run = library.journal.next_run()
-        self._known = library.ledger.paths()
+        self._view = ""
         self._active = False
         self._check_own_templates()
+
+    @cached_property
+    def _known(self) -> dict[NotePath, list[BookId]]:
+        """The notes that the state knows, read when they matter: not where nothing has changed."""
+        return self._library.ledger.paths()
 
     @cached_property
     def _planning(self) -> Planning:
@@ -80,17 +85,22 @@ class Pass:
     def refuse_if_missing(self) -> None:
         """Raise VaultError where the vault is empty, or lost its `.obsidian`, while the state knows notes in it."""
         seen = self._library.get("vault", Remembered)
-        if self._setup.accept_missing or not self._known or seen is None:
+        if self._setup.accept_missing or seen is None:
             return
-        where = f"nothing was written: the vault {self._vault.path}"
-        hint = "is it mounted and synced? if it is right, go on with: syncer once --accept-missing"
         try:
-            if self._vault.is_empty():
-                raise VaultError(f"{where} is empty, and {len(self._known)} notes were known in it", hint=hint)
-            if seen.obsidian and not self._vault.has_obsidian():
-                raise VaultError(f"{where} has lost its .obsidian folder", hint=hint)
+            why = self._what_is_missing(seen)
         except OSError as error:
-            raise VaultError(f"{where} could not be read: {error.strerror}", hint=hint) from error
+            why = f"could not be read: {error.strerror}"
+        if why and self._known:
+            raise VaultError(
+                f"nothing was written: the vault {self._vault.path} {why}",
+                hint="is it mounted and synced? if it is right, go on with: syncer once --accept-missing",
+            )
+
+    def _what_is_missing(self, seen: Remembered) -> str:
+        if self._vault.is_empty():
+            return f"is empty, and {len(self._known)} notes were known in it"
+        return "has lost its .obsidian folder" if seen.obsidian and not self._vault.has_obsidian() else ""
 
     def refuse_if_read_only(self) -> None:
         """Raise VaultError where nothing can be written into the vault at all."""
@@ -165,12 +175,16 @@ class Pass:
         """
         search = [normpath(folder).removeprefix(".").removeprefix("/") for folder in self._config.vault.search]
         scan = self._vault.scan(search, leave_alone=is_left_alone)
-        stamps = self._library.ledger.stamps()
-        self._refuse_if_gone(scan)
         self._filters_changed()
         everything = everything or since is not None
         looking = set(self._library.mirror.every_id() if everything else self._library.mirror.unsettled())
+        view = view_of(scan.stamps)
+        if not looking and self._library.ledger.is_settled_view(view):
+            return NOTHING
+        stamps = self._library.ledger.stamps()
+        self._refuse_if_gone(scan)
         if not looking and scan.stamps == stamps:
+            self._view = "" if self._setup.accept_missing else view
             return NOTHING
         index = self._index(scan, stamps)
         vanished = [path for path in stamps if path not in index.notes]
@@ -307,6 +321,8 @@ class Pass:
                 if not decision.writes:
                     self._settle(decision)
             self._library.set("vault", self._seen())
+            if self._view:
+                self._library.ledger.keep_settled_view(self._view)
             self._library.journal.keep_run(self._summary(report))
             self._library.journal.forget_before(written(self._now - timedelta(days=KEPT_DAYS)))
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
 
 import msgspec
 
@@ -105,7 +106,9 @@ class Journal:
 
     def forget_before(self, moment: str) -> None:
         """Forget the runs that started before this RFC 3339 instant, and what they added."""
-        old = [run.id for run in self.runs(newest=-1) if run.started < moment]
+        rows = self._db.execute("SELECT id, value FROM runs ORDER BY id")
+        runs = (msgspec.json.decode(self._unseal(f"run:{row[0]}", row[1]), type=Run) for row in rows)
+        old = [run.id for run in takewhile(lambda run: run.started < moment, runs)]
         for table, column in (("runs", "id"), ("additions", "run")):
             self._db.executemany(f"DELETE FROM {table} WHERE {column} = ?", ((number,) for number in old))  # noqa: S608 - fixed names
 

@@ -10,6 +10,7 @@ removed; it is never the reason that a highlight is written.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -20,8 +21,14 @@ from syncer.model import BookId, NoteEntry, NoteFacts, NotePath, Placed, Stamp
 _encode = msgspec.json.Encoder().encode
 _placed = msgspec.json.Decoder(Placed).decode
 _facts = msgspec.json.Decoder(NoteFacts).decode
+VIEW = "view"
 NEVER = 0
 """A settled digest that says: look at this book again."""
+
+
+def view_of(stamps: Mapping[NotePath, Stamp]) -> str:
+    """Return a checksum of a whole vault as a scan sees it: every path and stamp, in the order of the scan."""
+    return hashlib.blake2b(_encode(stamps), digest_size=16).hexdigest()
 
 
 class Ledger:
@@ -54,6 +61,7 @@ class Ledger:
     def record(self, book_id: int, placed: Placed, *, settled: int) -> None:
         """Keep a book's record and the digest of the book as it was when it was settled."""
         sealed = self._seal(f"placed:{book_id}", _encode(placed))
+        self._forget_view()
         row = (book_id, settled, placed.path, sealed)
         self._db.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", row)
 
@@ -77,6 +85,22 @@ class Ledger:
         """Have every book looked at again; inside a transaction."""
         self._db.execute("UPDATE placed SET settled = ?", (NEVER,))
 
+    # ------------------------------------------------------------ a vault in which there is nothing to do
+
+    def is_settled_view(self, view: str) -> bool:
+        """Return whether a run found nothing to do in a vault that looked like this, and no record changed since."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (VIEW,)).fetchone()
+        return bool(row) and row[0] == self._seal(f"meta:{VIEW}", view.encode())
+
+    def keep_settled_view(self, view: str) -> None:
+        """Remember that there is nothing to do in a vault that looks like this."""
+        if not self.is_settled_view(view):
+            row = (VIEW, self._seal(f"meta:{VIEW}", view.encode()))
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
+
+    def _forget_view(self) -> None:
+        self._db.execute("DELETE FROM meta WHERE key = ?", (VIEW,))
+
     # ------------------------------------------------------------ the index's cache
 
     def stamps(self) -> dict[NotePath, Stamp]:
@@ -98,6 +122,7 @@ class Ledger:
 
     def keep_entries(self, entries: Iterable[NoteEntry]) -> None:
         """Cache these notes' stamps and facts."""
+        self._forget_view()
         for entry in entries:
             value = self._seal(f"note:{entry.path}:{entry.stamp}", _encode(entry.facts))
             row = (entry.path, *msgspec.structs.astuple(entry.stamp), value)
@@ -105,6 +130,7 @@ class Ledger:
 
     def drop_entries(self, paths: Iterable[NotePath]) -> None:
         """Forget the cached facts of notes that are gone."""
+        self._forget_view()
         self._db.executemany("DELETE FROM notes WHERE path = ?", ((path,) for path in paths))
 
     # ------------------------------------------------------------ the weekly copy

@@ -30,6 +30,11 @@ MANY_BOOKS = 200
 """Books above which one walk over all links is cheaper than a look-up a book."""
 
 
+_OPEN = (
+    "SELECT b.id FROM books b LEFT JOIN placed p ON p.book_id = b.id WHERE (p.settled IS NULL OR p.settled != b.digest)"
+)
+
+
 def digest_of(data: bytes) -> int:
     """Return a signed 64-bit checksum of a book's stored form."""
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big", signed=True)
@@ -63,8 +68,9 @@ class Mirror:
             self._db.execute("PRAGMA incoming.synchronous = OFF")
             self._db.execute("CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, digest INTEGER, data BLOB NOT NULL)")
             self._db.execute("CREATE TABLE incoming.links (link INTEGER NOT NULL, book_id INTEGER NOT NULL)")
-        self._db.execute("DELETE FROM incoming.pages")
-        self._db.execute("DELETE FROM incoming.links")
+        else:
+            self._db.execute("DELETE FROM incoming.pages")
+            self._db.execute("DELETE FROM incoming.links")
         self._arrived.clear()
 
     def add(self, page: Page) -> None:
@@ -181,21 +187,15 @@ class Mirror:
 
     def unsettled(self) -> list[BookId]:
         """Return the ids of the books that changed, or were not finished, since they were last settled."""
-        rows = self._db.execute(
-            "SELECT b.id FROM books b LEFT JOIN placed p ON p.book_id = b.id"
-            " WHERE p.settled IS NULL OR p.settled != b.digest ORDER BY b.id"
-        )
-        return [BookId(row[0]) for row in rows]
+        return [BookId(row[0]) for row in self._db.execute(f"{_OPEN} ORDER BY b.id")]
+
+    def incomplete(self) -> list[BookId]:
+        """Return those of the unsettled books of which not every highlight is known to have been fetched."""
+        return [BookId(row[0]) for row in self._db.execute(f"{_OPEN} AND b.complete = 0 ORDER BY b.id")]
 
     def every_id(self) -> list[BookId]:
         """Return the ids of all books."""
         return [BookId(row[0]) for row in self._db.execute("SELECT id FROM books ORDER BY id")]
-
-    def incomplete(self, ids: Iterable[int]) -> list[int]:
-        """Return those of these books of which not every highlight is known to have been fetched."""
-        rows = self._db.execute("SELECT id FROM books WHERE complete = 0")
-        wanted = set(ids)
-        return [row[0] for row in rows if row[0] in wanted]
 
     def mark_complete(self, ids: Sequence[int]) -> None:
         """Remember that these books were asked for as a whole; inside the caller's transaction."""

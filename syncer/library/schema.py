@@ -29,6 +29,7 @@ CREATE TABLE runs (id INTEGER PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE additions (run INTEGER NOT NULL, path TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (run, path));
 CREATE INDEX additions_by_path ON additions (path, run)
 """,
+    "CREATE INDEX books_incomplete ON books (id, digest) WHERE complete = 0",
 )
 
 

@@ -43,6 +43,10 @@ _SEALED = (
 """Every value that must be what it was; an entry of the index that is not is read anew."""
 
 
+_TEXTS = ("SELECT path FROM placed", "SELECT path FROM notes", "SELECT path FROM additions")
+"""Texts that stand beside the sealed values, and must be texts at least."""
+
+
 class Corrupt(VaultError):  # noqa: N818 - it says what the file is
     """The state holds something that syncer did not write there; `what` says where, in a few words."""
 
@@ -152,9 +156,10 @@ class Library:
             raise Corrupt(f"value of {key}") from error
 
     def set(self, key: str, value: object) -> None:
-        """Remember a value; inside a transaction."""
+        """Remember a value; inside a transaction, which has nothing to bring to the disk where it is known already."""
         sealed = seal(f"meta:{key}", msgspec.json.encode(value))
-        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, sealed))
+        if self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone() != (sealed,):
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, sealed))
 
 
 @contextlib.contextmanager
@@ -217,7 +222,9 @@ def _check(connection: sqlite3.Connection) -> None:
     for query in _SEALED:
         for key, value in connection.execute(query):
             unseal(key, value)
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()
+    for query in _TEXTS:
+        connection.execute(query).fetchall()
+    found = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if found[0] != "ok":
         raise Corrupt("pages of the file")
 

@@ -94,17 +94,25 @@ class _Walk:
         is_note = name[-3:].lower() == ".md"
         if is_note and self._leave_alone(path):
             return None
-        if not is_note and entry.is_file(follow_symlinks=False):
+        if entry.is_file(follow_symlinks=False):
+            if is_note and self._is_named(path, name):
+                self._note(path, entry.stat(follow_symlinks=False))
+        elif not self._is_named(path, name):
             return None
-        if not name.isascii() and not _is_text(name):
-            self._leave(path, "its name is not valid UTF-8")
         elif entry.is_symlink():
             self._links.append(path)
         elif entry.is_dir(follow_symlinks=False):
             return path
         elif is_note:
-            self._note(path, entry.stat(follow_symlinks=False))
+            self._leave(path, "it is no regular file")
         return None
+
+    def _is_named(self, path: str, name: str) -> bool:
+        """Tell whether a name can be written down; leave the path where it cannot."""
+        if name.isascii() or _is_text(name):
+            return True
+        self._leave(path, "its name is not valid UTF-8")
+        return False
 
     def _note(self, path: str, found: os.stat_result) -> None:
         if not stat.S_ISREG(found.st_mode):
