@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from syncer.errors import VaultError
 from syncer.library import Corrupt, Library, Run, find_state, private_copy, state_name
+from syncer.library.ledger import view_of
+from syncer.library.schema import STEPS, upgrade
 from syncer.library.store import put_aside, seal, unseal
 from syncer.model import (
     Book,
@@ -280,3 +282,51 @@ def test_a_cached_note_whose_checksum_does_not_fit_is_read_anew(library: Library
     with library.transaction():
         library.ledger.drop_entries([NOTE])
     assert library.ledger.entries() == {}
+
+
+def test_a_vault_with_nothing_to_do_is_known_again_by_its_paths_and_stamps(library: Library) -> None:
+    view = view_of({NOTE: STAMP})
+    with library.transaction():
+        library.ledger.keep_settled_view(view)
+    assert library.ledger.is_settled_view(view_of({NOTE: Stamp(10, 20, 30, 40)}))
+    assert not library.ledger.is_settled_view(view_of({NOTE: Stamp(10, 21, 30, 40)}))
+    assert not library.ledger.is_settled_view(view_of({NotePath("Deep Work.md"): STAMP}))
+    assert not library.ledger.is_settled_view(view_of({}))
+
+
+def test_a_vault_is_looked_at_anew_once_a_record_or_the_index_has_changed(library: Library) -> None:
+    view = view_of({NOTE: STAMP})
+    changes: tuple[Callable[[], None], ...] = (
+        lambda: library.ledger.record(1, Placed(path=NOTE), settled=7),
+        lambda: library.ledger.keep_entries([NoteEntry(NOTE, STAMP, NoteFacts())]),
+        lambda: library.ledger.drop_entries([NOTE]),
+    )
+    for change in changes:
+        with library.transaction():
+            library.ledger.keep_settled_view(view)
+        assert library.ledger.is_settled_view(view)
+        with library.transaction():
+            change()
+        assert not library.ledger.is_settled_view(view)
+
+
+def test_a_state_of_the_first_version_gets_what_the_second_added(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        upgrade(database, Corrupt, steps=STEPS[:1])
+    with Library.open(path) as library:
+        bring(library, book(1, "A", [highlight(11)]))
+        assert library.mirror.incomplete() == [1]
+        assert library.connection.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
+
+
+def test_a_value_that_is_known_already_is_no_reason_to_write(library: Library, path: Path) -> None:
+    with library.transaction():
+        library.set("filter", "all")
+    before = path.read_bytes()
+    with library.transaction():
+        library.set("filter", "all")
+    assert path.read_bytes() == before
+    with library.transaction():
+        library.set("filter", "none")
+    assert path.read_bytes() != before

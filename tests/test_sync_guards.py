@@ -152,6 +152,7 @@ def test_an_answer_that_is_not_whole_writes_nothing_and_the_next_sync_heals(
         assert user.once(at=NOW).code == code
         assert outside_the_state(user) == before
         readwise.behave()
+        user.config.write_text(text.replace('retry_deadline = "200ms"', 'retry_deadline = "60s"'), encoding="utf-8")
         assert user.once(at=NOW).code == 0
         assert "updatedAfter" not in readwise.requests[0].query
         assert len(user.tree()) == 3
