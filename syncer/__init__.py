@@ -1,12 +1,12 @@
 """syncer keeps the notes of an Obsidian vault up to date with a Readwise account, by appending only.
 
-Read in this order: `model.py` (the words, as types), `sync.py` (one pass, as a recipe), then the file that answers
+Read in this order: `model/` (the words, as types), `sync.py` (one pass, as a recipe), then the file that answers
 your question:
 
     What will my note look like?                                  note.py, templates/
-    When is a note this book's, when is a highlight there?        identity.py
+    When is a note this book's, when is a highlight there?        identity/
     Why did it (not) touch this note?                             plan/
-    What happens to my file, byte by byte?                        writer.py
+    What happens to my file, byte by byte?                        writer/
 
 A *book* is whatever has highlights at Readwise (a book, an article, a tweet, a podcast). The *library* is all books
 of the account and their mirror in the state. A *note* is the Markdown file of a book, a *section* what one sync added

@@ -4,7 +4,7 @@
                      retry_deadline=600.0)
     Progress(pages=3, books=41, highlights=2_810, waiting=16.0, reason="it wants to be asked later")
 
-Frozen values, like those of model.py; what the client does with them is readwise.py's.
+Frozen values, like those of model; what the client does with them is readwise.py's.
 """
 
 from __future__ import annotations
