@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from tests.catalogue import DOCUMENT, GAP, PARTS, Said, document, everything, said
+from tests.catalogue import DOCUMENT, GAP, PARTS, ROOT, Said, document, said
 
-MESSAGES = [one for one in everything() if one.kind not in PARTS]
+MODULES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "syncer").rglob("*.py"))
 PROPER = ("Readwise", "HTTPS_PROXY", "READWISE_TOKEN_FILE", "PYTHON_KEYRING_BACKEND", "macOS", "Obsidian")
 """What may begin a message with a capital letter, since it is a name."""
 
@@ -30,9 +30,10 @@ def faults(one: Said) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("one", MESSAGES, ids=lambda one: one.where)
-def test_a_message_says_what_and_how_to_go_on(one: Said) -> None:
-    assert faults(one) == [], f"{one.where}: {one.what} / {one.hint}"
+@pytest.mark.parametrize("module", MODULES)
+def test_each_message_of_a_module_says_what_and_how_to_go_on(module: str) -> None:
+    messages = [one for one in said(module, (ROOT / module).read_text(encoding="utf-8")) if one.kind not in PARTS]
+    assert [(one, faults(one)) for one in messages if faults(one)] == []
 
 
 def test_the_catalogue_is_the_sources() -> None:

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -60,23 +60,23 @@ def endless_gzip(_readwise: FakeReadwise) -> Iterator[bytes]:
         yield packer.compress(block)
 
 
-HOSTILE: dict[str, tuple[Fault, str]] = {
-    "a bomb of 200 MB": (status(200, packed(200 * 2**20), **GZIP), "more than 64 MiB"),
+HOSTILE: dict[str, tuple[Callable[[], Fault], str]] = {
+    "a bomb of 200 MB": (lambda: status(200, packed(200 * 2**20), **GZIP), "more than 64 MiB"),
     "a bomb without an end": (
-        pieces(OK + b"Content-Encoding: gzip\r\n\r\n", endless_gzip),
+        lambda: pieces(OK + b"Content-Encoding: gzip\r\n\r\n", endless_gzip),
         "more than 64 MiB",
     ),
-    "a body without an end": (pieces(OK + b"\r\n", endless), "more than 64 MiB"),
-    "sixty million brackets": (status(200, packed(60 * 2**20, filling=b"["), **GZIP), "no page of an export"),
+    "a body without an end": (lambda: pieces(OK + b"\r\n", endless), "more than 64 MiB"),
+    "sixty million brackets": (lambda: status(200, packed(60 * 2**20, filling=b"["), **GZIP), "no page of an export"),
     "twenty million lists": (
-        status(200, packed(60 * 2**20, head=b'{"results": [', filling=b"[],"), **GZIP),
+        lambda: status(200, packed(60 * 2**20, head=b'{"results": [', filling=b"[],"), **GZIP),
         "no page of an export",
     ),
     "deep nesting under an unknown name": (
-        status(200, b'{"results": [], "nextPageCursor": null, "x": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"),
+        lambda: status(200, b'{"results": [], "nextPageCursor": null, "x": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"),
         "no page of an export",
     ),
-    "a number of a million digits": (status(200, b'{"results": [' + b"9" * 2**20), "no page of an export"),
+    "a number of a million digits": (lambda: status(200, b'{"results": [' + b"9" * 2**20), "no page of an export"),
 }
 
 
@@ -97,7 +97,7 @@ def fetched(readwise: FakeReadwise) -> tuple[str, int]:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_answer_is_refused_within_the_memory_of_one_page(readwise: FakeReadwise, name: str) -> None:
     fault, words = HOSTILE[name]
-    readwise.misbehave(fault, times=None)
+    readwise.misbehave(fault(), times=None)
     outcome, memory = fetched(readwise)
     assert words in outcome
     assert memory < MOST_KIB
