@@ -29,7 +29,7 @@ STYLE = Style(
     tags=("literature-note",),
     link_safe_names=False,
 )
-EXAMPLES = settings(max_examples=max(20, settings.get_profile("default").max_examples * 2 // 5))
+EXAMPLES = settings(max_examples=max(8, settings().max_examples * 2 // 5))
 
 LONG = [words(number, count) for number, count in ((1, 12), (2, 25), (3, 8), (4, 60))]
 SOLID = st.sampled_from(

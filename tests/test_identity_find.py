@@ -300,7 +300,7 @@ def test_five_thousand_edited_texts_are_compared_with_few() -> None:
 LETTERS = st.characters(exclude_categories=["Cs"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=settings().max_examples * 3)
 @given(st.lists(st.text(LETTERS, min_size=1, max_size=80), min_size=1, max_size=6), st.booleans())
 def test_what_is_written_in_the_seeds_format_is_found(texts: list[str], linked: bool) -> None:
     every = [highlight(n, text, linked=linked) for n, text in enumerate(texts, start=801) if text.strip()]
@@ -315,7 +315,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=settings().max_examples * 2)
 @given(st.lists(st.lists(WORDS, min_size=1, max_size=14), min_size=2, max_size=8), st.data())
 def test_a_new_highlight_of_the_same_words_is_not_found(texts: list[list[str]], data: st.DataObject) -> None:
     every = [highlight(n, " ".join(said), linked=False) for n, said in enumerate(texts, start=801)]

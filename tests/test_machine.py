@@ -9,7 +9,6 @@ once): when nobody can know any more.
 from __future__ import annotations
 
 import functools
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -38,7 +37,7 @@ from tests.made import START, book, highlight, line, words
 
 TITLES = ("Deep Work", "Slow", "Ünï–code", "Straße", "A: b?")
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
-EXAMPLES, STEPS = (60, 30) if os.environ.get("HYPOTHESIS_PROFILE", "default") == "default" else (500, 50)
+EXAMPLES, STEPS = (60, 30) if settings().max_examples <= 100 else (500, 50)
 WRITTEN = (1, 0.155)
 """The first wait longer than 0.2 s: a section is written, and not yet remembered."""
 pick = st.integers(min_value=0, max_value=10**6)

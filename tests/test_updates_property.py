@@ -33,7 +33,7 @@ EVENTS = st.lists(
     ),
     max_size=14,
 )
-EXAMPLES = settings(max_examples=max(15, settings.get_profile("default").max_examples * 2 // 5))
+EXAMPLES = settings(max_examples=max(8, settings().max_examples * 2 // 5))
 
 
 class Story:

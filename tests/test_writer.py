@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.model import NotePath
@@ -282,7 +282,6 @@ def intent_to_create(data: bytes = SECTION) -> Intent:
 
 
 @given(cut=st.integers(1, len(SECTION)), zeros=st.lists(st.integers(0, len(SECTION) - 1), max_size=40))
-@settings(max_examples=60, deadline=None)
 def test_a_torn_append_is_completed_wherever_it_was_torn(
     tmp_path_factory: pytest.TempPathFactory, cut: int, zeros: list[int]
 ) -> None:
