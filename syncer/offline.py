@@ -14,7 +14,9 @@ from contextlib import contextmanager
 
 from syncer.brake import refuse_if_unsafe
 from syncer.by_hand import give_back
+from syncer.change import text_of
 from syncer.errors import UsageError
+from syncer.guards import refuse_if_missing, refuse_if_read_only
 from syncer.library import Library, find_state, private_copy
 from syncer.model import Plan, Received
 from syncer.one_pass import Pass
@@ -33,8 +35,8 @@ def verify(setup: Setup) -> Iterator[tuple[Plan, Iterator[Finding]]]:
         raise UsageError("there is no state of this vault yet", hint="run first: syncer once")
     with private_copy(path) as library, opened_vault(setup, root) as vault:
         one = Pass(setup, library, vault)
-        one.refuse_if_missing()
-        one.count_as_told()
+        refuse_if_missing(setup, library, vault)
+        one.memory.count_as_told(setup.config)
         plan = one.plan(everything=True)
         yield plan, _findings(library, one, plan)
 
@@ -42,7 +44,7 @@ def verify(setup: Setup) -> Iterator[tuple[Plan, Iterator[Finding]]]:
 def _findings(library: Library, one: Pass, plan: Plan) -> Iterator[Finding]:
     for decision in plan.decisions:
         for book, _ in library.mirror.books([decision.book_id]):
-            text = "" if decision.creates else one.text(decision.path)
+            text = "" if decision.creates else text_of(one.present(decision.path))
             yield verify_book(book, library.ledger.placed(book.id), decision, text=text)
 
 
@@ -55,10 +57,10 @@ def repair(setup: Setup) -> Report:
 def _local_pass(setup: Setup, library: Library, vault: Vault) -> Report:
     """Carry out what a plan over every book says, from the mirror alone."""
     one = Pass(setup, library, vault)
-    one.refuse_if_missing()
-    one.refuse_if_read_only()
+    refuse_if_missing(setup, library, vault)
+    refuse_if_read_only(vault)
     one.recover()
-    one.count_as_told()
+    one.memory.count_as_told(setup.config)
     plan = one.plan(everything=True)
     if not setup.accept_large:
         refuse_if_unsafe(plan, count=one.highlights)

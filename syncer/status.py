@@ -25,11 +25,10 @@ from syncer.instants import instant
 from syncer.library import Library, Run, find_state, state_name
 from syncer.library.store import translated
 from syncer.lock import holder
+from syncer.memory import KEPT_DAYS
 from syncer.report import counted
 from syncer.zone import zone_of
 
-KEPT_DAYS = 30
-"""So many days back the journal knows its runs."""
 LATE = timedelta(hours=2)
 """How long a poll may be overdue before something is wrong with the service itself."""
 PASSING = (EXIT_OK, ReadwiseError.exit_code, VaultBusy.exit_code)

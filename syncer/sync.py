@@ -6,7 +6,7 @@
     one.carry_out(plan, fetched)      # decisions → notes → ledger          `preview` shows them instead
 
 The same plan serves `once` and `dry-run`; the latter works on a private copy of the state, takes no lock, and drops
-the copy. What each step does is in one_pass.py, how vault and state are opened in
+the copy. What each step does is in one_pass.py, what may stop it in guards.py, how vault and state are opened in
 opening.py.
 """
 
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from syncer.brake import refuse_if_unsafe
 from syncer.errors import SyncerError, VaultError
+from syncer.guards import refuse_if_early, refuse_if_missing, refuse_if_read_only
 from syncer.library import Corrupt, Library, deliveries, find_state, private_copy
 from syncer.library.store import is_whole, put_aside
 from syncer.model import Change, Hold, Plan
@@ -48,11 +49,11 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
     with opened(setup, root, path) as (library, vault):
         one = Pass(setup, library, vault)
         try:
-            one.refuse_if_missing()
-            one.refuse_if_read_only()
+            refuse_if_missing(setup, library, vault)
+            refuse_if_read_only(vault)
             one.recover()
-            one.refuse_if_early()
-            one.count_as_told()
+            refuse_if_early(library, now=one.now)
+            one.memory.count_as_told(setup.config)
             fetched = one.fetch()
             plan = _agreed(setup, one.plan(since=setup.updates_since)) or one.plan()
             if not setup.accept_large:
@@ -63,7 +64,7 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
             raise
         except SyncerError as error:
             with suppress(SyncerError):  # the first error is the one to tell
-                one.remember_failure(error)
+                one.memory.keep_failure(error)
             raise
         return report
 
@@ -102,8 +103,8 @@ def preview(setup: Setup) -> Iterator[tuple[Report, Iterator[tuple[Change | Hold
         if path is not None:
             recall_deliveries(setup, path, library, vault)
         one = Pass(setup, library, vault)
-        one.refuse_if_missing()
-        one.count_as_told()
+        refuse_if_missing(setup, library, vault)
+        one.memory.count_as_told(setup.config)
         fetched = one.fetch()
         plan = one.plan(since=setup.updates_since)
         if not setup.accept_large:
