@@ -85,7 +85,7 @@ class Memory:
         return Run(id=self._run, started=written(self._now))
 
     def keep(self, plan: Plan, report: Report, *, view: str) -> None:
-        """Keep what the plan has learnt, and the run; `view` is the vault's where nothing is left to do in it, or ""."""
+        """Keep what the plan has learnt, and the run; `view` is the vault's if nothing is left to do in it, else ""."""
         with self._library.transaction():
             for decision in plan.decisions:
                 if not decision.writes:

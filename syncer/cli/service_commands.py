@@ -27,7 +27,8 @@ from syncer.log import LOG, level_of, make_room, open_log
 from syncer.places import find_config, state_folder
 
 if TYPE_CHECKING:
-    from syncer.daemon.world import Loaded
+    from syncer.daemon.bell import Bell
+    from syncer.daemon.world import Loaded, Poll, World
 
 LARGEST_LOG = 1_000_000
 """Bytes of --log-file before it is renamed."""
@@ -62,20 +63,36 @@ def run(call: Call) -> int:
 def _work(call: Call, loaded: Loaded, log: Path | None) -> Loaded | None:
     """Run the loop for one vault; return the configuration that names the next one, or None at the end."""
     from syncer.daemon.bell import Bell
+    from syncer.daemon.facts import service_lock
+    from syncer.daemon.worker import Worker
+    from syncer.lock import hold
+
+    lock = service_lock(state_folder(call.env), loaded.config.vault.path.resolve())
+    try:
+        with hold(lock, wait=ANOTHER_LOOK, on_wait=lambda owner: None), Bell() as bell:
+            world = _world(call, loaded.config, log, bell)
+            if call.stop.is_set():  # the signal came before there was a bell to hear it
+                return None
+            return Worker(loaded, world).run()
+    except VaultBusy as busy:
+        raise VaultBusy(
+            f"a service runs for this vault already: {busy.message.rpartition(': ')[2]}", hint="see: syncer status"
+        ) from None
+
+
+def _world(call: Call, config: Config, log: Path | None, bell: Bell) -> World:
+    """Return what the worker sees of the machine, and how it starts a poll."""
     from syncer.daemon.child import Child
-    from syncer.daemon.facts import facts_file, service_lock
+    from syncer.daemon.facts import facts_file
     from syncer.daemon.sd_notify import Supervisor
     from syncer.daemon.trouble import Teller
-    from syncer.daemon.worker import Worker
-    from syncer.daemon.world import Poll, World
-    from syncer.lock import hold
+    from syncer.daemon.world import World
     from syncer.program import started_again
 
-    vault, state = loaded.config.vault.path.resolve(), state_folder(call.env)
     program = started_again()
     env = {name: value for name, value in call.env.items() if name not in NOT_FOR_CHILDREN} | dict(program.env)
     options = ["-v"] * call.screen.verbose + ["-q"] * call.screen.quiet
-    command = [*program.command, "--config", str(loaded.config.file), *options, "once", "--from-service"]
+    command = [*program.command, "--config", str(config.file), *options, "once", "--from-service"]
 
     def start(data: bytes) -> Poll:
         with ExitStack() as stack:
@@ -85,26 +102,17 @@ def _work(call: Call, loaded: Loaded, log: Path | None) -> Loaded | None:
                 stream = stack.enter_context(log.open("ab"))
             return Child(command, env=env, given=data, log=stream, now=up())
 
-    try:
-        with hold(service_lock(state, vault), wait=ANOTHER_LOOK, on_wait=lambda owner: None), Bell() as bell:
-            world = World(
-                now=lambda: call.now(UTC),
-                up=up,
-                spread=lambda most: random.uniform(0.0, most),  # noqa: S311 - it spreads polls, it keeps no secret
-                bell=bell,
-                start=start,
-                on_config=lambda config: _open_log(call, config, log),
-                supervisor=Supervisor(call.env),
-                teller=Teller(env),
-                facts=facts_file(state, vault),
-            )
-            if call.stop.is_set():  # the signal came before there was a bell to hear it
-                return None
-            return Worker(loaded, world).run()
-    except VaultBusy as busy:
-        raise VaultBusy(
-            f"a service runs for this vault already: {busy.message.rpartition(': ')[2]}", hint="see: syncer status"
-        ) from None
+    return World(
+        now=lambda: call.now(UTC),
+        up=up,
+        spread=lambda most: random.uniform(0.0, most),  # noqa: S311 - it spreads polls, it keeps no secret
+        bell=bell,
+        start=start,
+        on_config=lambda changed: _open_log(call, changed, log),
+        supervisor=Supervisor(call.env),
+        teller=Teller(env),
+        facts=facts_file(state_folder(call.env), config.vault.path.resolve()),
+    )
 
 
 def up() -> float:

@@ -74,25 +74,9 @@ def config_of(call: Call) -> Config:
 
 def setup_of(call: Call, config: Config, stack: ExitStack) -> Setup:
     """Return what a pass needs, with the connection closed when the stack is."""
-    from syncer.durations import read_duration
-
     arguments = call.arguments
     zone = zone_of(config.note.timezone)
-    try:
-        wait = read_duration(getattr(arguments, "wait", "0s"))
-    except ValueError as error:
-        what, _, how = str(error).partition("; ")
-        raise UsageError(f"--wait {what}", hint=how) from error
     stored = getattr(arguments, "load", None)
-
-    def agree(question: str) -> bool:
-        call.screen.end_bar()
-        return Questions(call, yes=arguments.yes, no_input=False).agree(question, default=False)
-
-    def fetched(pages: int, highlights: int) -> None:
-        call.screen.step("fetching", highlights, 0)
-        call.screen.note(f"fetched {reporting.counted(pages, 'page')}, {reporting.counted(highlights, 'highlight')}")
-
     stack.callback(call.screen.end_bar)
 
     def source() -> Source:
@@ -105,15 +89,26 @@ def setup_of(call: Call, config: Config, stack: ExitStack) -> Setup:
         clock=lambda: call.now(zone),
         stop=call.stop,
         hear=_hearing(call),
-        on_page=fetched,
-        lock_wait=wait,
+        on_page=_counting(call),
+        lock_wait=_lock_wait(call),
         accept_missing=getattr(arguments, "accept_missing", False),
         accept_large=getattr(arguments, "accept_large", False),
         updates_since=_updates_since(call, config),
         on_step=call.screen.step,
-        agree=agree,
+        agree=_agreeing(call),
         stateless=bool(stored),
     )
+
+
+def _lock_wait(call: Call) -> float:
+    """Return the seconds of --wait; raise UsageError where they are no duration."""
+    from syncer.durations import read_duration
+
+    try:
+        return read_duration(getattr(call.arguments, "wait", "0s"))
+    except ValueError as error:
+        what, _, how = str(error).partition("; ")
+        raise UsageError(f"--wait {what}", hint=how) from error
 
 
 def _updates_since(call: Call, config: Config) -> datetime | None:
@@ -153,6 +148,22 @@ def _connected(call: Call, config: Config, stack: ExitStack) -> Source:
     from syncer.cli.connecting import connect
 
     return connect(call, config, stack)
+
+
+def _counting(call: Call) -> Callable[[int, int], None]:
+    def fetched(pages: int, highlights: int) -> None:
+        call.screen.step("fetching", highlights, 0)
+        call.screen.note(f"fetched {reporting.counted(pages, 'page')}, {reporting.counted(highlights, 'highlight')}")
+
+    return fetched
+
+
+def _agreeing(call: Call) -> Callable[[str], bool]:
+    def agree(question: str) -> bool:
+        call.screen.end_bar()
+        return Questions(call, yes=call.arguments.yes, no_input=False).agree(question, default=False)
+
+    return agree
 
 
 def _hearing(call: Call) -> Callable[[str, str], None]:
