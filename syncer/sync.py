@@ -83,7 +83,7 @@ def _agreed(setup: Setup, plan: Plan) -> Plan | None:
 def _copied(setup: Setup, library: Library, path: Path) -> list[str]:
     """Keep the weekly copy of the deliveries; return a warning where that failed."""
     try:
-        deliveries.keep(path, library.ledger, now=setup.clock())
+        deliveries.keep(library, path, now=setup.clock())
     except OSError as error:
         return [f"no copy of the deliveries could be kept beside the state {path}: {error.strerror}"]
     return []

@@ -135,7 +135,7 @@ class Ledger:
 
     # ------------------------------------------------------------ the weekly copy
 
-    def restore(self, records: Mapping[int, Placed]) -> None:
+    def restore(self, records: Iterable[tuple[int, Placed]]) -> None:
         """Take over records of an earlier state, each to be looked at again."""
-        for book_id, placed in records.items():
+        for book_id, placed in records:
             self.record(book_id, placed, settled=NEVER)
