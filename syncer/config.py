@@ -173,7 +173,8 @@ KEYS: Mapping[str, Reader[Any]] = {
 def load(path: Path, *, data: bytes | None = None) -> Config:
     """Return the configuration in the file `path`, or raise a `ConfigError` that lists all its mistakes.
 
-    `data` is what the file held earlier: the service goes on with it while the file is being edited, or is wrong.
+    `data` is what the file held earlier, for the service goes on with it while the file is being edited or is wrong, or
+    what it is to hold.
     """
     found, lines = read_keys(path, keys=KEYS, whole=_mistakes_of_the_whole, data=data)
     every = found.get("schedule.every", ScheduleConfig().every)

@@ -48,7 +48,7 @@ def read_keys(
     """Return the file's values and lines by dotted key, or raise a `ConfigError` with all mistakes.
 
     `whole` is given the values that fit and the names of all keys that are written; it yields what is wrong
-    although each key by itself is right. `data` is what the file held when it was read before.
+    although each key by itself is right. `data` is what the file held before, or is to hold.
     """
     text = _text(read_bytes(path) if data is None else data, path)
     folder = path.absolute().parent

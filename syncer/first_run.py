@@ -15,9 +15,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
@@ -65,21 +64,9 @@ def quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-@contextmanager
-def draft(text: str, *, name: str) -> Iterator[Config]:
-    """Give the configuration that this text makes, from a private file that is gone afterwards.
-
-    Its mistakes are told as those of the file `name`.
-    """
-    with tempfile.TemporaryDirectory(prefix="syncer-") as folder:
-        file = Path(folder) / "config.toml"
-        file.write_text(text, encoding="utf-8", newline="\n")
-        try:
-            config = load(file)
-        except ConfigError as error:
-            told = error.message.replace(str(file), name).replace(folder, str(Path(name).parent))
-            raise ConfigError(told, hint=error.hint) from None
-        yield config
+def draft(path: Path, values: Mapping[str, str]) -> Config:
+    """Return the configuration that these values would make at `path`, of which nothing is written yet."""
+    return load(path, data=filled(example(), values).encode())
 
 
 def keep(path: Path, text: str, *, stamp: str, replace: bool = False) -> Kept:

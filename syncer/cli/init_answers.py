@@ -20,7 +20,7 @@ from syncer.cli.token_commands import TOKEN_PAGE
 from syncer.config_values import TEMPLATE_SETS
 from syncer.credentials import OF_VARIABLE, Found, NoTokenError, Token, find_token
 from syncer.errors import TokenError, UsageError
-from syncer.first_run import draft, example, filled
+from syncer.first_run import draft
 from syncer.report import counted, shown
 
 if TYPE_CHECKING:
@@ -121,17 +121,18 @@ def _set_of(written: str) -> str:
     return str(folder) if written not in TEMPLATE_SETS and folder.is_dir() else written
 
 
-def token_of(call: Call, ask: Questions, values: dict[str, str], *, name: str) -> tuple[Token, bool]:
+def token_of(call: Call, ask: Questions, values: dict[str, str], *, path: Path) -> tuple[Token, bool]:
     """Return a token that Readwise takes, and whether it is to be kept in the keyring.
 
-    Where the keyring cannot be used, a command that prints the token may be named; it is put into `values`.
+    Where the keyring cannot be used, a command that prints the token may be named; it is put into `values`, which are
+    those of the configuration to be made at `path`.
     """
     while True:
-        with draft(filled(example(), values), name=name) as config:
-            try:
-                return token_for(call, ask, config)
-            except _NoPlaceError as no_place:
-                values["readwise.token_command"] = _another_place(call, ask, no_place.cause, config=config)
+        config = draft(path, values)
+        try:
+            return token_for(call, ask, config)
+        except _NoPlaceError as no_place:
+            values["readwise.token_command"] = _another_place(call, ask, no_place.cause, config=config)
 
 
 def token_for(call: Call, ask: Questions, config: Config) -> tuple[Token, bool]:

@@ -85,11 +85,11 @@ def _asked(call: Call, ask: Questions) -> tuple[Answers, Report | None]:
         found = found_in(call, vault)
         plugin = found.plugin
         values = values_of(call, ask, vault, found)
-        token, store = token_of(call, ask, values, name=str(path))
-        report = _show(call, ask, values, token, name=str(path))
+        token, store = token_of(call, ask, values, path=path)
+        report = _previewed(call, ask, draft(path, values), token)
         if _lacks(report) and not call.arguments.adopt and not _append(ask, report):
             values["vault.adopt"] = "skip"
-            report = _show(call, ask, values, token, name=str(path))
+            report = _previewed(call, ask, draft(path, values), token)
         text = filled(example(), values)
         made = Answers(path=path, text=text, token=token, store=store, replaces=path.exists())
     for line in _about_plugin(plugin):
@@ -130,11 +130,6 @@ def _kept_config(call: Call, ask: Questions, path: Path) -> Config | None:
             )
         return config
     return None
-
-
-def _show(call: Call, ask: Questions, values: dict[str, str], token: Token, *, name: str) -> Report | None:
-    with draft(filled(example(), values), name=name) as config:
-        return _previewed(call, ask, config, token)
 
 
 def _previewed(call: Call, ask: Questions, config: Config, token: Token) -> Report | None:
