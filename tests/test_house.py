@@ -111,6 +111,11 @@ def test_every_dependency_is_used_and_every_package_is_a_dependency() -> None:
     assert wanted == (set(OWNERS) | {"msgspec"}) - {"sqlite3", "socket"} - brought_along
 
 
+def test_an_exception_from_a_rule_of_the_linter_is_for_files_that_are_there() -> None:
+    exceptions = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]["lint"]
+    assert [one for one in exceptions["per-file-ignores"] if not any(REPO.glob(one))] == []
+
+
 def test_the_lock_names_the_public_index_alone() -> None:
     lock = (REPO / "uv.lock").read_text(encoding="utf-8")
     hosts = set(re.findall(r'(?:registry|url) = "(\w+://[^/"]+)', lock))
