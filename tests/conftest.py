@@ -10,7 +10,8 @@ real folders of syncer, Obsidian or a keyring, connecting to an address that is 
 name that is neither loopback nor reserved for tests (`*.invalid`) raise `OutsideTheSandbox` on the spot, and
 fail the test at its end even when something swallowed that. `test_sandbox.py` shows each of them.
 
-HYPOTHESIS_PROFILE: `default` (100 examples), `fast` (20), `ci` (2,000), `fuzz` (100,000, for `make fuzz`).
+HYPOTHESIS_PROFILE: `default` (100 examples), `fast` (20), `ci` (2,000), `fuzz` (100,000, for `make fuzz`),
+`mutants` (20, always the same ones).
 """
 
 from __future__ import annotations
@@ -22,11 +23,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 SLOW_IS_FINE = [HealthCheck.too_slow]  # the machine may be busy with another suite
 settings.register_profile("default", deadline=None, suppress_health_check=SLOW_IS_FINE)
 settings.register_profile("fast", deadline=None, max_examples=20, suppress_health_check=SLOW_IS_FINE)
+settings.register_profile(  # for make mutants: the same examples each time, and the first that fails is enough
+    "mutants",
+    deadline=None,
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=SLOW_IS_FINE,
+)
 settings.register_profile("ci", deadline=None, max_examples=2_000, print_blob=True, suppress_health_check=SLOW_IS_FINE)
 settings.register_profile("fuzz", deadline=None, max_examples=100_000, suppress_health_check=SLOW_IS_FINE)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
@@ -130,7 +140,9 @@ def sandbox_environment(home: Path) -> dict[str, str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how often the state machine took each kind of step."""
+    """Print how the same order is had again, and how often the state machine took each kind of step."""
+    if seed := terminalreporter.config.getoption("randomly_seed", None):
+        terminalreporter.write_line(f"this order again: make test SEED={seed}")
     for report in terminalreporter.stats.get("passed", []):
         for name, value in report.user_properties:
             if name == "steps":

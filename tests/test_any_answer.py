@@ -17,6 +17,7 @@ from threading import Event
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,8 @@ from tests.any_json import JSON
 from tests.direct import Direct
 from tests.fake_readwise import TOKEN, Canary, settings
 from tests.made import START, book, highlight, later
+
+pytestmark = pytest.mark.slow
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
 KNOWN = book(1, "Deep Work", [highlight(11), highlight(12)], tags=("a",))

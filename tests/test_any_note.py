@@ -97,6 +97,7 @@ class Grown:
         return b"".join(data[len(self._first.get(path, b"")) :] for path, data in sorted(after.items()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False], ids=["a note it has made", "a note it has found"])
 @given(data=NOTES, other=NOTES)
 def test_whatever_a_note_holds_no_byte_of_it_goes_and_nothing_comes_twice(

@@ -18,11 +18,14 @@ import pytest
 from syncer.identity import Match, Shelf, find_highlights, highlight_links, read_facts
 from syncer.identity.lines import text_lines
 from syncer.model import Book, Highlight, HighlightId, NoteEntry, NotePath, Stamp
-from tests.owner_edits import EDITS, LINK_ONLY
+from tests.owner_edits import EDITS, LINK_ONLY, SEEDS, chance_of
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 NEW = HighlightId(999_999_999)
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="there is no folder shared/corpus beside the repository")
+pytestmark = [
+    pytest.mark.skipif(not CORPUS.is_dir(), reason="there is no folder shared/corpus beside the repository"),
+    pytest.mark.slow,
+]
 
 
 @dataclass
@@ -174,13 +177,15 @@ def inventions(record: Record, chance: random.Random) -> Iterator[str]:
     yield "Highlights"
 
 
+@pytest.mark.chance
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("linked", [True, False])
 @pytest.mark.parametrize("edit", ["nothing", "word deleted"])
-def test_a_new_highlight_is_not_found_and_hides_no_other(edit: str, linked: bool) -> None:
+def test_a_new_highlight_is_not_found_and_hides_no_other(edit: str, linked: bool, seed: int) -> None:
     wrong: list[str] = []
     tried = 0
     for vault, record in every_record():
-        chance = random.Random(record.book.id)  # noqa: S311  chance for made-up edits, no secret
+        chance = chance_of(record.book.id, seed)
         text = EDITS[edit](vault.best(record), chance)
         before = find_highlights(record.book, text)
         held = {"".join(text_lines(each.text)) for each in record.book.highlights}
@@ -197,13 +202,15 @@ def test_a_new_highlight_is_not_found_and_hides_no_other(edit: str, linked: bool
     assert wrong == []
 
 
+@pytest.mark.chance
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", [*EDITS, *LINK_ONLY])
-def test_an_owners_edit_loses_no_highlight(name: str) -> None:
+def test_an_owners_edit_loses_no_highlight(name: str, seed: int) -> None:
     lost: list[str] = []
     edited = 0
     for vault, record in every_record():
         text = vault.best(record)
-        changed = {**EDITS, **LINK_ONLY}[name](text, random.Random(record.book.id))  # noqa: S311  chance for made-up edits, no secret
+        changed = {**EDITS, **LINK_ONLY}[name](text, chance_of(record.book.id, seed))
         before, after = find_highlights(record.book, text), find_highlights(record.book, changed)
         edited += changed != text
         lost += [

@@ -15,10 +15,13 @@ import pytest
 from syncer.model import Book, HighlightId
 from syncer.wire import parse_saved
 from tests.harness import CEST, Home, home
-from tests.owner_edits import EDITS
+from tests.owner_edits import EDITS, SEEDS, chance_of
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the real notes are not beside this checkout")
+pytestmark = [
+    pytest.mark.skipif(not CORPUS.is_dir(), reason="the real notes are not beside this checkout"),
+    pytest.mark.slow,
+]
 LATER = datetime(2026, 6, 1, 9, 30, tzinfo=CEST)
 NEW = "A sentence about lighthouses that nobody has highlighted before, number "
 
@@ -113,9 +116,11 @@ def hold_each_new_highlight_once(books: list[tuple[Book, list[str]]], added: dic
         assert holding[0] in notes, (book.title, holding, notes)
 
 
+@pytest.mark.chance
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", sorted(VAULTS))
-def test_new_highlights_add_one_section_to_each_note_and_nothing_else(name: str, tmp_path: Path) -> None:
-    chance = random.Random(name)  # noqa: S311 - the same edits in each run
+def test_new_highlights_add_one_section_to_each_note_and_nothing_else(name: str, seed: int, tmp_path: Path) -> None:
+    chance = chance_of(name, seed)
     books = [with_new(book, chance.randint(1, 3)) for book, _ in VAULTS[name]]
     with home(tmp_path, books) as user:
         moved_in(user, name)
@@ -130,9 +135,13 @@ def test_new_highlights_add_one_section_to_each_note_and_nothing_else(name: str,
         assert user.tree() == after
 
 
+@pytest.mark.chance
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", sorted(VAULTS))
-def test_new_highlights_find_their_note_after_its_owner_edited_renamed_and_moved_it(name: str, tmp_path: Path) -> None:
-    chance = random.Random(name)  # noqa: S311 - the same edits in each run
+def test_new_highlights_find_their_note_after_its_owner_edited_renamed_and_moved_it(
+    name: str, seed: int, tmp_path: Path
+) -> None:
+    chance = chance_of(name, seed)
     with home(tmp_path, [book for book, _ in VAULTS[name]]) as user:
         moved_in(user, name)
         assert user.once(at=LATER).code == 0

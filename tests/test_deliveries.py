@@ -106,6 +106,7 @@ def test_a_copy_from_the_future_is_written_anew(user: Direct) -> None:
     assert copy_of(user).read_bytes() != ahead
 
 
+@pytest.mark.slow
 def test_a_damaged_copy_is_not_used_and_harms_nothing(user: Direct) -> None:
     good = copy_of(user).read_bytes()
     note = (user.vault / NOTE).read_bytes()

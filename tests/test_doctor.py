@@ -261,6 +261,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_planted_fault_is_found_and_its_remedy_named(fault: Fault, one: Home) -> None:
     fault.plant(one)

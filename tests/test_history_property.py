@@ -10,6 +10,7 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from syncer.template import load_templates
 from tests.direct import Direct
 from tests.harness import CEST
 from tests.made import START, book, highlight, words
+
+pytestmark = pytest.mark.slow
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
 SYNCS = 4

@@ -288,6 +288,7 @@ def test_one_page_linked_by_thousands_of_highlights_is_read_by_their_texts() -> 
     assert missing(book(*every), note(*present)) == [each.id for each in left_out]
 
 
+@pytest.mark.slow
 def test_five_thousand_edited_texts_are_compared_with_few() -> None:
     chance = random.Random(3)  # noqa: S311  chance for made-up edits, no secret
     vocabulary = ["".join(chance.choices("abcdefghijklmnoprstuvwz", k=6)) for _ in range(3000)]

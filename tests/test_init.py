@@ -24,6 +24,8 @@ from tests.readwise_faults import pieces, silence
 from tests.secret_service import secret_service
 from tests.terminal import REPO, Terminal
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "tok-3f81c2e97ab04d65"
 WHERE = "Which one? A number, or another folder [1]:"
 FOLDER = "Folder for new notes, in the vault"

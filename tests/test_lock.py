@@ -100,6 +100,7 @@ def test_who_waits_goes_on_as_soon_as_the_lock_is_free(lock: Path) -> None:
         second.join()
 
 
+@pytest.mark.slow
 def test_twenty_at_once_each_have_their_turn(lock: Path, tmp_path: Path) -> None:
     counter = tmp_path / "counter"
     counter.write_text("0")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 import msgspec
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -391,6 +392,8 @@ class Histories(RuleBasedStateMachine):
             self._folder.cleanup()
 
 
+@pytest.mark.slow
+@pytest.mark.chance
 def test_no_history_harms_a_byte_or_doubles_a_highlight(record_property: Callable[[str, object], None]) -> None:
     """After its runs, a few more at a time until each kind of step was taken often enough."""
     run_state_machine_as_test(Histories, settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS))

@@ -26,6 +26,7 @@ NOTE = "Readwise/Deep Work.md"
 TOGETHER = 20
 
 
+@pytest.mark.slow
 def test_twenty_syncs_started_together_give_one_clean_result(tmp_path: Path) -> None:
     with site(tmp_path / "home", tree=REPOSITORY) as here:
         here.vault.mkdir(parents=True)

@@ -287,6 +287,7 @@ def without_front_matter(note: str) -> str:
     return note.partition("\n---\n")[2] if note.startswith("---\n") else note
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("templates", ["seed", "readwise"])
 def test_no_hostile_book_breaks_its_note(templates: str) -> None:
     for book in hostile_books():

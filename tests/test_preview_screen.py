@@ -200,6 +200,7 @@ def test_what_is_longer_than_the_terminal_goes_through_the_pager(user: Home, tmp
     assert "paged" not in screen_of(user, "dry-run", size=(80, 200), PAGER=command)
 
 
+@pytest.mark.slow
 def test_a_pager_that_is_left_early_or_is_not_there_is_no_error(user: Home, tmp_path: Path) -> None:
     left = screen_of(user, "dry-run", PAGER=pager(tmp_path, "os.close(0)"))
     assert "bug" not in left

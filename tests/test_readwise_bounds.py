@@ -13,6 +13,8 @@ import pytest
 from tests.fake_readwise import TOKEN, FakeReadwise, Fault
 from tests.readwise_faults import GZIP, OK, endless, page_of, pieces, status
 
+pytestmark = pytest.mark.slow
+
 MOST_KIB = 300 * 1024
 
 CHILD = """

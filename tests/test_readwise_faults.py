@@ -32,6 +32,7 @@ def readwise(server: FakeReadwise) -> FakeReadwise:
     return server
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", range(PAGES))
 @pytest.mark.parametrize("name", PASSING)
 def test_what_passes_heals_inside_the_fetch(
@@ -51,6 +52,7 @@ def test_what_passes_heals_inside_the_fetch(
     assert_no_token(caplog)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", range(PAGES))
 @pytest.mark.parametrize("name", PASSING)
 @pytest.mark.timeout(10)  # eighty times its deadline

@@ -20,6 +20,8 @@ from syncer.loopback import Exchange, Seen
 from tests.harness import Home, home
 from tests.made import book, highlight
 
+pytestmark = pytest.mark.slow
+
 REPO = Path(__file__).resolve().parents[1]
 EVIL = book(1, "Evil\x1b[31m title\nin two lines", [highlight(1), highlight(2)])
 STOP_LIMIT = 5.0

@@ -20,6 +20,8 @@ from tests.harness import TOKEN
 from tests.made import book, highlight
 from tests.world import START, Begun, MadePoll, MadeWorld
 
+pytestmark = pytest.mark.slow
+
 REPO = Path(__file__).resolve().parents[1]
 WISH = 1200
 """Seconds that the server asks to be left alone, now and then."""

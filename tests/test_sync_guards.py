@@ -135,6 +135,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [0, 2])
 @pytest.mark.parametrize("name", FAULTS)
 def test_an_answer_that_is_not_whole_writes_nothing_and_the_next_sync_heals(

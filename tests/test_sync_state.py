@@ -134,6 +134,7 @@ def cut(data: bytes, at: int) -> bytes:
     return data[:at]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [flipped, touched, zeroed, cut])
 def test_a_damaged_state_costs_no_byte_and_doubles_none(user: Direct, damage: Callable[[bytes, int], bytes]) -> None:
     trial = Trial(user)

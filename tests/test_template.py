@@ -167,6 +167,7 @@ def test_every_mistake_of_a_folder_is_told_at_once(tmp_path: Path) -> None:
     assert "highlight_text" in error.hint
 
 
+@pytest.mark.slow
 def test_an_endless_template_ends(tmp_path: Path) -> None:
     if not hasattr(signal, "setitimer"):
         pytest.skip("this system has no interval timer")

@@ -11,6 +11,7 @@ import re
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -151,6 +152,7 @@ def words(text: str) -> list[str]:
     return re.findall(r"word\d{3}", text)
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(EVENTS)
 def test_each_change_comes_once_or_is_counted_and_no_byte_goes(happened: list[tuple[str, int]]) -> None:
