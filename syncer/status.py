@@ -36,12 +36,16 @@ PASSING = (EXIT_OK, ReadwiseError.exit_code, VaultBusy.exit_code)
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """The background service of this vault; `pid` is 0 when it does not run."""
+    """The background service of this vault; `pid` is 0 when it does not run.
+
+    `timer` is the systemd timer that syncs in its place, "" for none; nothing runs in between.
+    """
 
     is_running: bool
     pid: int
     since: str
     stopped: str
+    timer: str
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,15 +107,19 @@ class _State(msgspec.Struct, kw_only=True):
     damage: str = ""
 
 
-def look(config: Config, *, state: Path, now: datetime) -> Status:
-    """Return how it goes with this vault."""
+def look(config: Config, *, state: Path, now: datetime, timer: Path | None) -> Status:
+    """Return how it goes with this vault; `timer` is the timer that is installed for this configuration."""
     vault = config.vault.path.resolve()
     facts = read_facts(facts_file(state, vault))
     owner = holder(service_lock(state, vault))
     is_syncing = holder(state / f"{state_name(vault)}.lock") is not None
     known = _read_state(find_state(state, vault))
     service = Service(
-        is_running=owner is not None, pid=owner.pid if owner else 0, since=facts.since, stopped=facts.stopped
+        is_running=owner is not None,
+        pid=owner.pid if owner else 0,
+        since=facts.since,
+        stopped=facts.stopped,
+        timer=str(timer or ""),
     )
     last, holds = _last(facts, known.last)
     upcoming = facts.next if owner else ""
@@ -212,7 +220,7 @@ def _run_text(run: Run) -> str:
 
 def _service_needs(service: Service, facts: Facts, *, is_late: bool) -> list[Need]:
     found = []
-    if not service.is_running and service.since and not service.stopped:
+    if not service.is_running and service.since and not service.stopped and not service.timer:
         found.append(Need(what="the service has ended without being stopped", hint="see: syncer service logs"))
     if service.is_running and is_late:
         found.append(Need(what="the service is late and does not sync", hint="try: syncer service restart"))

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from syncer.program import started_again
+from syncer.service.installed import TIMER, UNIT
 from syncer.service.job import Job, Ran, Run
 from syncer.service.launchd import LABEL, Launchd
-from syncer.service.systemd import TIMER, UNIT, USER_VARIANTS, Systemd
+from syncer.service.systemd import USER_VARIANTS, Systemd
 from syncer.service.unit_text import quoted
 
 ODD = 'odd "folder"/%h $HOME \\ näh:e'

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from syncer.config import load
 from syncer.daemon.facts import Facts, Tried, facts_file, keep_facts, service_lock
 from syncer.daemon.outcome import HeldBack, Outcome
 from syncer.instants import written
 from syncer.lock import hold
+from syncer.service.job import Ran, job_of, write
+from syncer.service.systemd import Systemd
 from tests.harness import NOW, Home, home
 from tests.made import book, highlight
 
@@ -82,6 +85,31 @@ def test_a_service_that_runs_is_told_with_its_next_sync(at: Home) -> None:
         "all is well",
     ]
     assert ran.code == 0
+
+
+def timer_for(config: Path, at: Home) -> None:
+    """Install the timer's units for a configuration, without a systemd."""
+    job = job_of(load(config), state=at.state, env=at.env)
+    systemd = Systemd(lambda words: Ran(0, ""), env=at.env, home=at.folder, is_timer=True)
+    for path, data in systemd.files(job).items():
+        write(path, data)
+
+
+def test_a_timer_is_told_and_needs_no_service(at: Home) -> None:
+    timer_for(at.config, at)
+    leave(at, RUNS)
+    assert at.once().code == 0
+    ran = at.run("status")
+    assert (ran.code, ran.err) == (0, "")
+    assert "service    a timer syncs: syncer-once.timer" in ran.out.splitlines()
+    assert "last sync  09:56: 1 note made, 2 highlights" in ran.out.splitlines()
+
+
+def test_a_timer_of_another_configuration_is_not_told(at: Home) -> None:
+    another = at.config.with_name("another.toml")
+    another.write_bytes(at.config.read_bytes())
+    timer_for(another, at)
+    assert "service    none has run for this vault" in at.run("status").out
 
 
 def test_a_service_that_ended_by_itself_needs_a_person_and_one_that_was_stopped_does_not(at: Home) -> None:
@@ -173,7 +201,8 @@ def test_json_has_it_all(at: Home) -> None:
     leave(at, RUNS)
     document = json.loads(at.run("status", "--json").out)
     assert document["schema"] == 1
-    assert document["service"] == {"is_running": True, "pid": os.getpid(), "since": RUNS.since, "stopped": ""}
+    known = {"is_running": True, "pid": os.getpid(), "since": RUNS.since, "stopped": "", "timer": ""}
+    assert document["service"] == known
     assert (document["next"], document["needs"], document["failures"]) == (RUNS.next, [], 0)
     assert (document["notes"], document["books"], document["highlights"]) == (1, 1, 2)
     assert document["last"]["text"] == "1 note made, 2 highlights"

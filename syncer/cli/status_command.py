@@ -10,8 +10,10 @@ all is well
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 
 from syncer import report as reporting
 from syncer.cli.commands import Call
@@ -20,6 +22,7 @@ from syncer.errors import EXIT_FOUND, EXIT_OK
 from syncer.instants import instant
 from syncer.places import state_folder
 from syncer.report import counted, shown
+from syncer.service.installed import timer_for
 from syncer.status import Day, Service, Status, look
 from syncer.zone import zone_of
 
@@ -30,7 +33,8 @@ _BARS = "·▁▂▃▄▅▆▇█"
 def status(call: Call) -> int:
     """Show how it goes; return 1 when something needs a person."""
     config = config_of(call)
-    found = look(config, state=state_folder(call.env), now=call.now(UTC))
+    timer = timer_for(config.file, call.env, home=Path.home(), platform=sys.platform)
+    found = look(config, state=state_folder(call.env), now=call.now(UTC), timer=timer)
     if call.arguments.json:
         fields = {name: getattr(found, name) for name in Status.__struct_fields__}
         call.screen.data(reporting.document(**fields))
@@ -91,6 +95,8 @@ def chart(days: Sequence[Day]) -> str:
 def _service(service: Service, since: str, stopped: str) -> str:
     if service.is_running:
         return f"runs since {since} (process {service.pid})"
+    if service.timer:
+        return f"a timer syncs: {Path(service.timer).name}"
     if not service.since:
         return "none has run for this vault; install it with: syncer service install"
     return f"stopped at {stopped}" if service.stopped else f"does not run; it was started at {since}"

@@ -22,13 +22,9 @@ from syncer.doctor.case import Case, pasted
 from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.lock import holder
 from syncer.report import shown
-
-TIMED = "syncer-once.service"
-"""The unit that a timer starts: it does not run in between."""
+from syncer.service import installed
 
 START = "syncer service restart && syncer service logs"
-SYSTEM_UNIT = Path("/etc/systemd/system/syncer.service")
-LABEL = re.compile(r"syncer", re.IGNORECASE)
 
 
 def service(case: Case, config: Config) -> Iterator[Finding]:
@@ -36,12 +32,12 @@ def service(case: Case, config: Config) -> Iterator[Finding]:
     root = config.vault.path.resolve()
     facts = read_facts(facts_file(case.state, root))
     owner = holder(service_lock(case.state, root))
-    units = units_of(case)
+    units = installed.units(case.env, home=case.home, platform=case.platform)
     runs = owner is not None
     if owner is not None:
         yield ok("service", "runs", f"process {owner.pid}, next sync {facts.next or 'not planned'}")
-    elif any(unit.name == TIMED for unit in units):
-        yield ok("service", "timer", f"a timer syncs ({TIMED.replace('.service', '.timer')})")
+    elif any(unit.name == installed.TIMER[0] for unit in units):
+        yield ok("service", "timer", f"a timer syncs ({installed.TIMER[1]})")
     elif units:
         yield problem("service", "stopped", f"it is installed ({units[0]}) and does not run", START)
     else:
@@ -59,21 +55,6 @@ def service(case: Case, config: Config) -> Iterator[Finding]:
         yield problem("service", "failing", text, "syncer once")
     if units and case.platform == "linux" and not case.env.get("DISPLAY") and not case.env.get("WAYLAND_DISPLAY"):
         yield from _linger(case)
-
-
-def units_of(case: Case) -> list[Path]:
-    """Return the units or agents of syncer that are installed for this user."""
-    if case.platform == "darwin":
-        folder, ends = case.home / "Library/LaunchAgents", ".plist"
-    else:
-        wished = Path(case.env.get("XDG_CONFIG_HOME", ""))
-        folder, ends = (wished if wished.is_absolute() else case.home / ".config") / "systemd/user", ".service"
-    try:
-        found = sorted(folder.iterdir())
-    except OSError:
-        found = []
-    units = [path for path in found if path.name.endswith(ends) and LABEL.search(path.name) and path.is_file()]
-    return units + ([SYSTEM_UNIT] if case.platform == "linux" and SYSTEM_UNIT.is_file() else [])
 
 
 def _program_of(unit: Path) -> Iterator[Finding]:

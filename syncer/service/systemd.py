@@ -20,11 +20,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from syncer.errors import UsageError
+from syncer.service.installed import SYSTEM_FOLDER, TIMER, UNIT, user_folder
 from syncer.service.job import TOKEN_FILE, Job, Ran, Run, Tell, is_root, remove, write
 from syncer.service.unit_text import command_line, environment_lines, filled, quoted, shipped
 
-UNIT = "syncer.service"
-TIMER = ("syncer-once.service", "syncer-once.timer")
 CREDENTIAL = Path("/etc/syncer/readwise-token.cred")
 SETUP_FAILED = range(200, 246)
 """Exit codes that systemd itself uses when it cannot set up what a unit asks for (systemd.exec(5))."""
@@ -58,9 +57,7 @@ class Systemd:
         self._run = run
         self._is_system = is_system
         self._is_timer = is_timer
-        config = Path(env.get("XDG_CONFIG_HOME", ""))
-        own = config if config.is_absolute() else home / ".config"
-        self._folder = Path("/etc/systemd/system") if is_system else own / "systemd" / "user"
+        self._folder = SYSTEM_FOLDER if is_system else user_folder(env, home=home)
         self._flags = () if is_system else ("--user",)
 
     # ------------------------------------------------------------ what would be installed
