@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.identity import highlight_links, link_key
-from syncer.identity.links import links_in, source_key
+from syncer.identity.links import OWN_LINK, is_own_link, is_sure, links_in, marks, source_key
 from syncer.model import Book, BookId, Highlight, HighlightId
 
 SAME = [
@@ -79,3 +79,120 @@ def test_a_kindle_highlight_is_linked_by_book_and_place() -> None:
 def test_a_link_in_brackets_and_a_mark_after_it_are_both_found() -> None:
     line = "- text ([View Highlight](https://site.example/a_(b)_c)) and https://readwise.io/open/7. ^rw801"
     assert links_in(line) == ["url:site.example/a_(b)_c", "rw:7", "rw:801"]
+
+
+KEYS = {
+    "https://readwise.io/open/0801": "rw:801",
+    f"https://readwise.io/open/0{'1' * 18}": f"rw:{'1' * 18}",
+    f"https://readwise.io/open/{'0' * 20}": f"rw:{'0' * 20}",
+    "https://readwise.io/to_kindle?asin=b01": "kindle:B01:",
+    "https://read.amazon.com/?asin=B01&location=007": "kindle:B01:7",
+    f"kindle://book?asin=B01&location={'1' * 30}": f"kindle:B01:{'1' * 18}",
+    "https://readwise.io/to_kindle": "url:readwise.io/to_kindle",
+    "kindle://book?x=1": "url:kindle://book?x=1",
+    "ftp://Site.example/a": "url:ftp://Site.example/a",
+    "mailto:A@b.example": "url:mailto:A@b.example",
+    "HTTPS://Site.example:443/A/?b=&a=1": "url:site.example/A?a=1&b=",
+    "http://site.example:80": "url:site.example",
+    "https://site.example/a%20b/": "url:site.example/a b",
+    "https://site.example/?UTM_x=1&Ref=2&q=é": "url:site.example?q=%C3%A9",
+    "https://x.com/A/": "url:twitter.com/a",
+    "https://m.twitter.com/A": "url:twitter.com/a",
+    "https://x.com/a/statuses/9": "tweet:9",
+    "https://a.example/#:~:text=x": "url:a.example",
+    "https://[x": "url:https://[x",
+    "//a.example/b": "url:a.example/b",
+    " https://a.example/b&amp;c ": "url:a.example/b&c",
+}
+
+
+@pytest.mark.parametrize("url", KEYS)
+def test_a_target_has_this_key(url: str) -> None:
+    assert link_key(url) == KEYS[url]
+
+
+def test_a_page_is_compared_without_its_fragment_unless_that_names_the_page() -> None:
+    assert source_key("https://a.example/b#c") == "url:a.example/b"
+    assert source_key("https://a.example/#/b") == "url:a.example#/b"
+    assert source_key("https://a.example/#!b") == "url:a.example#!b"
+
+
+LINES = {
+    "(https://a.example/b).": ["url:a.example/b"],
+    "https://a.example/b?!, kindle://book?asin=b1&location=2 ^rw0801": ["url:a.example/b", "kindle:B1:2", "rw:801"],
+    "https://a.example/(b": ["url:a.example/(b"],
+    "https://a.example/b)c": ["url:a.example/b"],
+    "https://a.example/.b.": ["url:a.example/.b"],
+    "^rw12 rw00801x xrw801 ^rw801": ["rw:801"],
+    "rw8010": ["rw:8010"],
+    "### id02582960": ["rw:2582960"],
+    "> ## id258296 x": ["rw:258296"],
+    "### id25829": [],
+    "### id258296x": [],
+    "x ### id258296": [],
+    "no link": [],
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_lines_links_and_marks_are_read(line: str) -> None:
+    assert links_in(line) == LINES[line]
+    assert marks(line) == [key for key in LINES[line] if key.startswith("rw:")]
+
+
+OWN = {
+    "[View Highlight](https://a.example)": True,
+    "([Location\xa012](https://a.example/x))": True,
+    "[Location\xa01,204 and on](https://a.example/x)": True,
+    "[Loc. 12](https://a.example)": True,
+    "[Page iv](https://a.example)": True,
+    "[None](https://a.example)": True,
+    "[Open in Reader](https://a.example)": True,
+    "[View\xa0Tweet](https://x.com/a/status/1)": True,
+    "[words](https://a.example)": False,
+    "[view of the sea](https://a.example)": False,
+    "[words](https://read.readwise.io/read/01ab)": True,
+    "[words](https://readwise.io/open/1)": True,
+    "[words](https://www.instapaper.com/read/1)": True,
+    "[words](https://readwise.io/to_kindle?asin=B1)": True,
+    "[words](https://x.com/a/status/1)": False,
+    "[](https://a.example)": False,
+}
+
+
+@pytest.mark.parametrize("text", OWN)
+def test_a_highlights_own_link_is_told_by_its_label_or_its_target(text: str) -> None:
+    found = OWN_LINK.fullmatch(text)
+    assert found is not None
+    assert is_own_link(found) is OWN[text]
+
+
+def test_a_picture_and_a_link_to_something_else_are_no_own_link() -> None:
+    assert OWN_LINK.search("![View Highlight](https://a.example)") is None
+    assert OWN_LINK.search("[View Highlight](ftp://a.example)") is None
+
+
+def test_a_tweet_or_a_page_may_be_linked_for_other_reasons() -> None:
+    keys = ("reader:a", "rw:1", "kindle:B:1", "tweet:1", "url:a", "url:rw:")
+    assert [key for key in keys if is_sure(key)] == ["reader:a", "rw:1", "kindle:B:1"]
+
+
+@pytest.mark.parametrize(
+    ("asin", "place", "url", "keys"),
+    [
+        ("b0", (12, ""), "", ("kindle:B0:12", "rw:801")),
+        ("b0", (0, "location"), "https://readwise.io/to_kindle?asin=b0&location=0", ("kindle:B0:0", "rw:801")),
+        ("b0", (12, "page"), "", ("rw:801",)),
+        ("b0", (None, "location"), "", ("rw:801",)),
+        ("", (12, "location"), "", ("rw:801",)),
+        ("", (12, "offset"), "https://a.example/x", ("url:a.example/x", "rw:801")),
+        ("", (None, ""), "https://readwise.io/open/801", ("rw:801",)),
+        ("", (None, ""), " ", ("rw:801",)),
+    ],
+)
+def test_a_highlight_may_be_linked_under_these_keys(
+    asin: str, place: tuple[int | None, str], url: str, keys: tuple[str, ...]
+) -> None:
+    highlight = Highlight(id=HighlightId(801), text="x", location=place[0], location_type=place[1], url=url)
+    book = Book(id=BookId(1), title="T", asin=asin, highlights=(highlight,))
+    assert highlight_links(book, highlight) == keys
