@@ -136,7 +136,7 @@ def _labels(body: str) -> Iterator[tuple[str, str]]:
             label = label_of(line)
             if not label:
                 continue
-            value = line.split(":", 1)[1].lstrip(": \t")
+            value = line.split(":", 1)[1].lstrip(":*_ \t")
             yield label, _clean(value.rstrip("*_ "))
             if label in _TITLE_LABELS and at + 1 < len(lines) and _goes_on(lines[at + 1]):
                 yield label, _clean(f"{value} {lines[at + 1].strip()}")
