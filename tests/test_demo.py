@@ -65,6 +65,7 @@ def test_verify_finds_no_highlight_twice_in_the_finished_vault() -> None:
         assert (found.twice, found.present) == ((), len(book.highlights) - (path == CLOCKS))
 
 
+@pytest.mark.slow
 def test_a_second_demo_makes_the_same_vault_again_and_leaves_obsidians_own_folder(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     make(folder, say=print)
@@ -89,6 +90,7 @@ def test_a_folder_with_anything_in_it_is_refused_and_not_touched(
     assert everything(tmp_path) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["edited", "added", "removed", "linked"])
 def test_a_demo_that_somebody_works_in_is_refused_and_not_touched(tmp_path: Path, change: str) -> None:
     folder = tmp_path / "demo"
@@ -131,6 +133,7 @@ def test_a_listener_that_went_away_is_no_fault_of_the_folder(tmp_path: Path) -> 
         make(tmp_path / "demo", say=say)
 
 
+@pytest.mark.slow
 def test_nothing_outside_of_the_folder_is_touched(tmp_path: Path, sandbox: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "syncer", "demo"],

@@ -116,6 +116,7 @@ def test_the_folder_is_where_the_exports_lie(paths: list[str], plugin: str, fold
     assert proposed_folder([NotePath(path) for path in paths], plugin_folder=plugin) == folder
 
 
+@pytest.mark.slow
 def test_a_large_vault_is_looked_through_without_being_read_whole(tmp_path: Path) -> None:
     for number in range(4_100):
         name = tmp_path / "Readwise" / f"{number}.md"

@@ -24,6 +24,7 @@ def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["once", "dry-run", "verify", "history", "status", "doctor"])
 def test_every_command_prints_what_its_schema_says(tmp_path: Path, command: str) -> None:
     with home(tmp_path, [book(1, "Deep", [highlight(1), highlight(2, at=later(1))])]) as user:

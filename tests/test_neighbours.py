@@ -93,6 +93,7 @@ def settle(machines: Machines, count: int, *, at: float) -> None:
     pytest.fail("the machines extend the note again and again")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", [syncthing, obsidian_sync, git])
 @pytest.mark.parametrize("delay", ["0 s", "5 s", "10 min"])
 @pytest.mark.parametrize("shared", [True, False], ids=["one has made the note", "both make the note"])

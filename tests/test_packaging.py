@@ -50,6 +50,7 @@ def wheel(built: Path) -> Path:
     return found
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_what_the_program_needs_and_nothing_else(wheel: Path) -> None:
     files = {name for name in zipfile.ZipFile(wheel).namelist() if not name.endswith("/")}
     needed = {
@@ -78,6 +79,7 @@ def test_the_wheel_holds_what_the_program_needs_and_nothing_else(wheel: Path) ->
     }
 
 
+@pytest.mark.slow
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
         text = file.read(f"syncer-{__version__}.dist-info/METADATA").decode()
@@ -89,6 +91,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_source_distribution_can_be_tested_and_built_anew(built: Path) -> None:
     (found,) = built.glob("*.tar.gz")
     with tarfile.open(found) as file:

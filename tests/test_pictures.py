@@ -18,6 +18,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return screens(tmp_path_factory.mktemp("screens"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["demo", "dry-run"])
 def test_a_picture_shows_what_the_program_prints(seen: dict[str, str], name: str) -> None:
     fresh = words(picture(f"syncer {name}", seen[name]))

@@ -137,6 +137,7 @@ def screen_of(
     return one.left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [80, 200])
 def test_the_summary_comes_first_and_nothing_is_wider_than_the_terminal(user: Home, columns: int) -> None:
     seen = screen_of(user, "dry-run", size=(columns, 24))
@@ -153,6 +154,7 @@ def test_the_summary_comes_first_and_nothing_is_wider_than_the_terminal(user: Ho
         Path(folder, f"terminal-{columns}.txt").write_text(seen, encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value", "term"), [("NO_COLOR", "1", "xterm"), ("CLICOLOR", "0", "xterm"), ("X", "", "dumb")]
 )
@@ -163,6 +165,7 @@ def test_who_wants_no_colour_gets_none(user: Home, name: str, value: str, term: 
     assert " + ## New highlights added" in seen
 
 
+@pytest.mark.slow
 def test_the_notes_to_show_can_be_chosen(user: Home) -> None:
     seen = CODES.sub("", screen_of(user, "dry-run", "--note", "*deep*"))
     assert re.findall(r"^── (.*?)  ", seen, re.MULTILINE) == ["Readwise/Deep [bold].md"]
@@ -177,6 +180,7 @@ def test_a_choice_that_makes_no_sense_is_wrong_use(user: Home, options: list[str
     assert user.run("dry-run", *options, at=later(2)).code == 2
 
 
+@pytest.mark.slow
 def test_quiet_shows_the_changes_and_what_went_wrong(user: Home) -> None:
     seen = CODES.sub("", screen_of(user, "-q", "dry-run"))
     assert "notes to extend" not in seen
@@ -194,6 +198,7 @@ def pager(folder: Path, code: str) -> str:
     return shlex.join([sys.executable, str(script)])
 
 
+@pytest.mark.slow
 def test_what_is_longer_than_the_terminal_goes_through_the_pager(user: Home, tmp_path: Path) -> None:
     command = pager(tmp_path, "data = sys.stdin.read(); print('paged', data.count('── '), os.environ['LESS'])")
     assert "paged 3 FRX\n" in screen_of(user, "dry-run", PAGER=command)

@@ -107,6 +107,7 @@ def test_a_bar_leaves_nothing_of_itself_on_a_real_terminal(tmp_path: Path) -> No
     assert ("1 of 2" in one.seen, one.left) == (True, "the result\n")
 
 
+@pytest.mark.slow
 def test_a_sync_on_a_terminal_leaves_no_trace_of_a_bar(tmp_path: Path) -> None:
     with home(tmp_path, [book(1, "Deep", [highlight(1)])]) as user:
         user.server.now = START

@@ -176,6 +176,7 @@ def lose_seven(user: Home) -> None:
         (user.vault / f"Readwise/Book {number}.md").unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lose", [empty_it, lose_obsidian, lose_seven])
 def test_a_vault_that_is_not_all_there_is_left_alone(user: Home, lose: Callable[[Home], None]) -> None:
     lose(user)
@@ -239,6 +240,7 @@ def spoil(user: Home) -> None:
     shutil.rmtree(user.state)
 
 
+@pytest.mark.slow
 def test_a_plan_that_would_write_everything_again_is_not_carried_out(user: Home) -> None:
     spoil(user)
     before = outside_the_state(user)

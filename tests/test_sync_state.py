@@ -219,6 +219,7 @@ def test_a_state_that_may_not_be_read_ends_the_sync_before_anything_is_written(u
     assert user.text() == before
 
 
+@pytest.mark.slow
 def test_a_dry_run_on_a_damaged_state_shows_what_a_run_without_it_would_do(user: Direct) -> None:
     trial = Trial(user)
     expected = user.shown(at=later(4))

@@ -102,6 +102,7 @@ def linked(number: int, text: str) -> Highlight:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
 def test_a_style_is_written_as_its_templates_say_and_recognised_ever_after(style: str, tmp_path: Path) -> None:
     templates, expected = STYLES[style]

@@ -325,6 +325,7 @@ def test_what_was_told_comes_only_from_the_day_that_is_asked_for(reader: Home) -
     assert reader.tree() == before
 
 
+@pytest.mark.slow
 def test_a_person_is_asked_with_the_number_and_may_say_no(reader: Home) -> None:
     reader.configure(REPORT)
     assert reader.once(at=later(3)).code == 0

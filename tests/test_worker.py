@@ -108,6 +108,7 @@ def test_a_suspend_of_eight_hours_is_followed_by_one_poll_at_once(tmp_path: Path
     assert after[1] - after[0] >= HOUR
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "start",
     [datetime(2026, 3, 28, 12, 0, tzinfo=UTC), datetime(2026, 10, 24, 12, 0, tzinfo=UTC)],
@@ -125,6 +126,7 @@ def test_daylight_saving_neither_stops_nor_doubles_a_time_of_the_day(tmp_path: P
         assert times in (["02:30", "07:00"], ["03:30", "07:00"])  # 02:30 is not there on one day of the year
 
 
+@pytest.mark.slow
 def test_times_of_the_day_come_once_however_the_clock_is_set(tmp_path: Path) -> None:
     settings = 'schedule.at = ["12:00"]\nschedule.jitter = "0s"\nnote.timezone = "UTC"'
     for number, hours in enumerate((-1.0, 1.0, -24.0, 24.0)):
