@@ -86,6 +86,7 @@ class Executor:
         self._on_step = on_step
         self._on_written = on_written
         self._begun = self._notes = 0
+        self._modes: dict[str, int] = {}
         self._decisions: dict[tuple[NotePath, BookId], Decision] = {}
         self.result = Result([], [], [])
 
@@ -152,7 +153,7 @@ class Executor:
         if self._stopped():
             return Refused("the run was stopped")
         if isinstance(change, CreateNote):
-            return create(self._vault, change.path, change.data, temp_name=intent.temp)
+            return create(self._vault, change.path, change.data, temp_name=intent.temp, modes=self._modes)
         fits = None if change.footing is None else partial(fits_on, change.footing)
         return append(self._vault, change.path, change.data, before=change.before, still_fits=fits)
 

@@ -95,7 +95,7 @@ def path_values(book: Book, zone: tzinfo, now: datetime) -> Values:
 def _without_slash(value: object) -> object:
     if isinstance(value, list):
         return [_without_slash(item) for item in value]
-    return re.sub(r"[/\\]", "", value) if isinstance(value, str) else value
+    return value.replace("/", "").replace("\\", "") if isinstance(value, str) else value
 
 
 def _last_highlighted(book: Book, zone: tzinfo) -> Moment | str:

@@ -23,6 +23,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _NOT_WORD_ASCII = re.compile(r"[^0-9a-z+$]+")
 _WORD = re.compile(r"[^\W_]+")
 _RENDERED = re.compile("[\\x00-\\x1f\\x7f*_=~`\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff]+")
+_RENDERED_ASCII = bytes(range(0x21)) + b"\x7f*_=~`"
 _MARKDOWN_SIGN = frozenset("*_=~>#\\-+|`•●○◦▪■□▫￼�")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff]|[^\x00-\uffff]")
 
@@ -46,9 +47,9 @@ def plain_text(text: str) -> str:
 def to_the_letter(text: str) -> str:
     """Return a line with its case and punctuation, but without what only a rendering adds: blanks, marks, entities."""
     text = _without_markup(text)
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    return "".join(_RENDERED.sub(" ", text).split())
+    if text.isascii():
+        return text.encode().translate(None, _RENDERED_ASCII).decode()
+    return "".join(_RENDERED.sub(" ", unicodedata.normalize("NFKC", text)).split())
 
 
 def _without_markup(text: str) -> str:

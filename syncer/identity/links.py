@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from syncer.model import Book, Highlight
 
 _READER = re.compile(r"read\.readwise\.io/(?:[\w-]+/)?read/([0-9a-z]+)", re.I)
+_READER_URL = "https://read.readwise.io/read/"
 _OPEN = re.compile(r"readwise\.io/open/(\d+)", re.I)
 _KINDLE = re.compile(r"readwise\.io/to_kindle|^kindle:|read\.amazon\.", re.I)
 _ASIN = re.compile(r"[?&]asin=([0-9a-z]+)", re.I)
@@ -80,6 +81,8 @@ def link_key(url: str) -> str:
     url = url.strip()
     if not url:
         return ""
+    if url.startswith(_READER_URL) and (own := url[len(_READER_URL) :]).isalnum() and own.isascii():
+        return f"reader:{own.lower()}"  # what most of them are
     if "&amp;" in url:
         url = unescape(url)
     if found := _READER.search(url):

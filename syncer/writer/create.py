@@ -15,7 +15,7 @@ import contextlib
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 
 from syncer.model import NotePath
 from syncer.vault import Vault
@@ -31,13 +31,18 @@ MOST_NAMES, MOST_NOTES = 500, 20
 """So many names are looked at for so many notes, to learn the folder's usual mode."""
 
 
-def create(vault: Vault, path: NotePath, data: bytes, *, temp_name: str) -> Outcome:
-    """Make a note with exactly these bytes, and its folders; `temp_name` is a name, not a path."""
+def create(
+    vault: Vault, path: NotePath, data: bytes, *, temp_name: str, modes: MutableMapping[str, int] | None = None
+) -> Outcome:
+    """Make a note with exactly these bytes, and its folders; `temp_name` is a name, not a path.
+
+    `modes` remembers the usual mode of each folder, for who makes many notes.
+    """
     try:
         if any(part.startswith(".") for part in split(path)):
             return Refused(HIDDEN)
         with vault.root.spot(path, follow=False, make_folders=True) as spot:
-            if _is_taken(spot) or not _make(vault, spot, data, temp_name):
+            if _is_taken(spot) or not _make(vault, spot, data, temp_name, mode=_known_mode(spot, modes)):
                 return Refused(TAKEN)
             return read_back(vault, path, data, folder=parent(spot.path))
     except LeadsOutside as error:
@@ -54,9 +59,8 @@ def _is_taken(spot: Spot) -> bool:
     return True
 
 
-def _make(vault: Vault, spot: Spot, data: bytes, temp_name: str) -> bool:
+def _make(vault: Vault, spot: Spot, data: bytes, temp_name: str, *, mode: int) -> bool:
     """Write the file and give it its name; return False where the name was taken meanwhile."""
-    mode = _usual_mode(spot)
     with _undone_on_error(lambda: remove_temp(spot, temp_name, data=data)):
         _write_new(spot, temp_name, data, mode=mode)
         try:
@@ -134,6 +138,15 @@ def remove_ours(vault: Vault, spot: Spot, *, data: bytes, whole: bool) -> bool:
     finally:
         os.close(descriptor)
     return True
+
+
+def _known_mode(spot: Spot, modes: MutableMapping[str, int] | None) -> int:
+    if modes is None:
+        return _usual_mode(spot)
+    folder = parent(spot.path)
+    if folder not in modes:
+        modes[folder] = _usual_mode(spot)
+    return modes[folder]
 
 
 def _usual_mode(spot: Spot) -> int:
