@@ -342,3 +342,8 @@ def test_a_few_words_within_an_owners_sentence_are_no_highlight() -> None:
     assert missing(book(new), note() + "- I went to the open window and wrote for hours about what it lets in.\n") == [
         999
     ]
+
+
+def test_a_mark_alone_is_not_found_in_the_heading_of_a_section() -> None:
+    one = highlight(801, "#", linked=False)
+    assert find_highlights(book(one), note() + "## New highlights added May 1, 2024 at 9:00 AM\n- other words\n") == {}
