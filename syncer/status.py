@@ -152,9 +152,8 @@ def _read_state(path: Path) -> _State:
         return found
     try:
         with translated(path), Library.view(path) as library:
-            found.books, found.highlights = library.mirror.counts()
+            _count(library, found)
             found.notes = len(library.ledger.paths())
-            found.updates = _updates(library)
             runs = found.runs = library.journal.runs(newest=-1)
     except VaultError as error:
         found.damage = error.message
@@ -165,16 +164,20 @@ def _read_state(path: Path) -> _State:
     return found
 
 
-def _updates(library: Library) -> int:
-    """Return how many delivered highlights, and books, are not at Readwise what they are in the notes.
+def _count(library: Library, found: _State) -> None:
+    """Count books, highlights and updates, with one look at each book.
 
-    What was deleted there is not counted: it is in the notes as it was.
+    Updates are delivered highlights, and books, that are not at Readwise what they are in the notes. What was deleted
+    there is not counted: it is in the notes as it was.
     """
     from syncer.updates import changes_in
 
-    placed = library.ledger.every_placed()
-    known = ((library.mirror.book(book_id), record) for book_id, record in placed if record.path)
-    return sum("deleted" not in one.what for book, record in known if book for one in changes_in(book, record))
+    for book in library.mirror.every_book():
+        found.books += 1
+        found.highlights += len(book.highlights)
+        record = library.ledger.placed(book.id)
+        if record.path:
+            found.updates += sum("deleted" not in one.what for one in changes_in(book, record))
 
 
 def _days(runs: Iterable[Run], *, today: datetime) -> tuple[Day, ...]:
