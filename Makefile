@@ -4,6 +4,7 @@
 #   make test            every test (those of tools that are missing skip, and say so), in another order each time
 #   make test-fast       without what is slow or needs such a tool, and with fewer examples: for every save
 #   make coverage        every test, and which lines and branches none of them went through; fails below its limits
+#   make mutants         small faults planted in the core, one at a time: which of them would no test notice (hours)
 #   make check           ruff, ruff format, mypy
 #   make faults-sample   kills, disk errors and power cuts at some of the places where they can strike
 #   make faults          the same at each of them (hours)
@@ -25,7 +26,7 @@ TESTS := $(RUN) -m pytest -q -n $(JOBS) --dist worksteal $(if $(SEED),--randomly
 CORE := note.py template*.py neutralise.py identity/*.py plan*.py plan/*.py selection.py credit.py updates.py writer/*.py
 unexport PYTHONDONTWRITEBYTECODE  # pytest keeps the tests as it rewrote them
 
-.PHONY: demo test test-fast coverage check faults-sample faults generated pictures bench fuzz clean
+.PHONY: demo test test-fast coverage mutants check faults-sample faults generated pictures bench fuzz clean
 .DEFAULT_GOAL := test
 
 demo: $(MADE)
@@ -43,6 +44,9 @@ coverage: $(MADE)
 	$(RUN) -m coverage combine --quiet
 	$(RUN) -m coverage report
 	$(RUN) -m coverage report --fail-under=100 --include="$(shell echo '$(CORE:%=syncer/%)' | tr ' ' ,)"
+
+mutants: $(MADE)
+	$(RUN) -m tests.mutants
 
 check: $(MADE)
 	$(RUN) -m ruff check
