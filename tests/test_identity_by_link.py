@@ -1,0 +1,99 @@
+"""Which text belongs to a link, and whose is it?"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from syncer.identity.by_link import claim_linked, run_within
+from syncer.identity.lines import Piece
+from syncer.model import How
+from tests.claims import claimed, link, wanted
+
+BY_LINK = partial(claim_linked, quoted=set())
+
+REGIONS = {
+    f"- a\n  b\n  c {link('1')}\n  d\n": ["a", "b", "c"],
+    f"- a {link('2')}\n  b {link('1')}\n": ["b"],
+    f"- z\n- a\n  b {link('1')}\n": ["a", "b"],
+    f"a\n\nb\n\n{link('1')}\n\nc\n": ["newhighlightsadded", "a", "b", ""],
+    f"z\n### h\nb\n\n{link('1')}\n": ["h", "b", ""],
+    f"z {link('2')}\n\nb\n\n{link('1')}\n": ["b", ""],
+    f"### {link('1')}\nb\n\nc\n### d\ne\n": ["\0###", "b", "c"],
+    f"### {link('1')}\nb\n\nc {link('2')}\nd\n": ["\0###", "b", "c"],
+    f"### h {link('1')}\nb\n### c\n": ["h", "b"],
+    f"- a {link('1')}\n- b {link('1')}\n": ["a", "b"],
+    f"- a\n\n- {link('1')}\n": ["newhighlightsadded", "a", ""],
+}
+
+
+@pytest.mark.parametrize("text", REGIONS)
+def test_a_link_stands_for_its_block_or_else_for_the_text_next_to_it(text: str) -> None:
+    assert claimed(text, wanted("x", "1"), by=BY_LINK) == ([How.LINK], REGIONS[text])
+
+
+def test_of_the_block_only_the_text_is_taken_where_its_owner_left_it_whole() -> None:
+    text = f"- z\n  b\n  c {link('1')}\n"
+    assert claimed(text, wanted("b\nc", "1"), by=BY_LINK) == ([How.LINK], ["b", "c"])
+    assert claimed(text, wanted("z\nb", "1"), by=BY_LINK) == ([How.LINK], ["z", "b", "c"])
+
+
+def test_a_link_that_stands_alone_reaches_sixty_pieces_and_no_further() -> None:
+    for heading in (False, True):
+        before = "\n\n".join(f"x{at}" for at in range(80))
+        text = f"### {link('1')}\n\n{before}\n" if heading else f"{before}\n\n- {link('1')}\n"
+        taken = claimed(text, wanted("y", "1"), by=BY_LINK)[1]
+        assert len(taken) == (60 if heading else 61)
+
+
+def test_a_link_in_a_text_or_below_another_highlight_is_no_highlights() -> None:
+    seen = "see https://a.example/1 b\n"
+    assert claimed(seen, wanted("x", "1"), by=BY_LINK)[0] == [How.LINK]
+    assert claimed(seen, wanted("x", "1"), by=partial(claim_linked, quoted={"url:a.example/1"}))[0] == [None]
+    assert claimed(f"- q\n    - Note: {seen}", wanted("x", "1"), by=BY_LINK)[0] == [None]
+
+
+FIRST, SECOND = wanted("first text here", "1"), wanted("second words there", "1")
+
+
+def both(text: str, *texts: str) -> tuple[list[How | None], list[str]]:
+    return claimed(text, *(wanted(one, "1") for one in texts), by=BY_LINK)
+
+
+def test_at_a_shared_link_each_text_is_the_highlights_that_it_is_most_like() -> None:
+    shared = How.SHARED_LINK
+    two = f"- first text here {link('1')}\n- second word there {link('1')}\n"
+    assert both(two, "second words there", "first text here") == ([shared] * 2, ["firsttexthere", "secondwordthere"])
+    one = f"- first text here {link('1')}\n"
+    assert both(one, "second words there", "first text here") == ([None, shared], ["firsttexthere"])
+    assert both(one, "second words there", "first text there") == ([None, shared], ["firsttexthere"])
+    assert both(f"- quite another {link('1')}\n", "first text", "second text")[0].count(shared) == 1
+
+
+def test_a_second_copy_at_a_shared_link_is_no_other_highlight() -> None:
+    text = f"- first text here {link('1')}\n- first text her {link('1')}\n"
+    assert both(text, "second", "first text here") == ([None, How.SHARED_LINK], ["firsttexthere", "firsttexther"])
+
+
+def test_a_heading_is_not_the_text_at_a_shared_link() -> None:
+    text = f"### the heading\nfirst text here\n\n{link('1')}\n"
+    assert both(text, "first text here", "the heading")[0] == [How.SHARED_LINK, None]
+
+
+def test_hundreds_of_texts_at_one_link_are_left_to_the_rules_for_text() -> None:
+    texts = [f"{'abcdefgh'[at // 8] * 9}{'ijklmnop'[at % 8] * 9}" for at in range(64)]
+    edited = "".join(f"- {text}x {link('1')}\n" for text in texts)
+    assert both(edited, *texts)[0] == [None] * 64
+    assert both(edited, *texts[:62])[0] == [How.SHARED_LINK] * 62
+    assert both("".join(f"- {text} {link('1')}\n" for text in texts), *texts)[0] == [How.SHARED_LINK] * 64
+
+
+def test_a_text_is_looked_for_among_pieces_that_follow_each_other() -> None:
+    pieces = [Piece(fold, fold, 1, starts=False, aside=fold == "aside") for fold in ("a", "b", "aside", "c", "b")]
+    every = list(range(len(pieces)))
+    assert run_within(pieces, every, "bc") == [1, 2, 3]
+    assert run_within(pieces, every, "ab") == [0, 1]
+    assert run_within(pieces, every[3:], "cb") == [3, 4]
+    assert run_within(pieces, every, "ac") == []
+    assert run_within(pieces, [0, 3], "ac") == [0, 3]
