@@ -6,6 +6,7 @@ A few points of each; `python -m tests.faults` tries all of them.
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +15,13 @@ import pytest
 
 from syncer.model import NotePath
 from syncer.vault import Vault
+from tests.faults.command_line import scenario_of, site
 from tests.faults.crashstates import Op, Tree, crash, record, snapshot, trees
 from tests.faults.driver import NAIVE
 from tests.faults.editors import by_writer, naively, race
-from tests.faults.scenario import OLD, SECTION, Scenario, scenarios_of_driver
-from tests.faults.sweep import faults_of, spread, sweep
+from tests.faults.points import spread
+from tests.faults.scenario import OLD, REPOSITORY, SECTION, Scenario, scenarios_of_driver
+from tests.faults.sweep import points_of, sweep, watched_calls
 from tests.faults.trace import CHANGES, Call, has_strace, parsed, traced
 
 EVERY_TREE = 1_000
@@ -45,7 +48,7 @@ def one(scenarios: list[Scenario], name: str) -> Scenario:
 @pytest.mark.parametrize("name", ["syncer append", "syncer create"])
 def test_the_writer_survives_faults_at_its_calls(tmp_path: Path, name: str) -> None:
     scenario = one(scenarios_of_driver(tmp_path, way="syncer"), name)
-    tally = sweep([scenario], spread(faults_of(scenario), 8))
+    tally = sweep([scenario], spread(points_of(scenario).faults, 8))
     assert tally.failures == []
     assert tally.passed >= 7
 
@@ -70,7 +73,7 @@ def test_a_naive_way_of_writing_is_caught_by_a_power_cut(tmp_path: Path, way: st
 @pytest.mark.usefixtures("needs_strace")
 def test_a_naive_way_of_writing_is_caught_by_a_kill(tmp_path: Path) -> None:
     scenario = one(scenarios_of_driver(tmp_path, way="rewrite"), "rewrite append")
-    kills = [fault for fault in faults_of(scenario) if fault.what == "KILL" and fault.call.name == "write"]
+    kills = [fault for fault in points_of(scenario).faults if fault.what == "KILL" and fault.call.name == "write"]
     assert sweep([scenario], kills).failures
 
 
@@ -180,7 +183,7 @@ def test_a_save_in_the_middle_of_an_append_keeps_its_text_and_the_section_follow
     assert saved.is_set()
     assert ran.exit_code == 1
     assert note.read_bytes() == b"edited " + OLD
-    assert scenario.run().returncode == 0
+    assert scenario.run().exit_code == 0
     assert note.read_bytes() == b"edited " + OLD + SECTION
 
 
@@ -248,6 +251,23 @@ def test_a_recorded_run_replayed_in_full_is_what_the_run_left(tmp_path: Path) ->
     ops = record(scenario)
     *_, last = [tree for label, tree in trees(ops, start) if "all kept" in label]
     assert last == snapshot(scenario.watch)
+
+
+@pytest.mark.system
+@pytest.mark.usefixtures("needs_strace")
+@pytest.mark.parametrize("plot", ["mixed", "undo"])
+def test_a_command_that_starts_warm_makes_the_same_calls_on_the_watched_folders(tmp_path: Path, plot: str) -> None:
+    with site(tmp_path / "home", tree=REPOSITORY) as here:
+        cold = scenario_of(here, plot)
+        with cold.warmed() as started:
+            calls = [[_without_numbers(call) for call in watched_calls(each)] for each in (cold, started)]
+    assert len(calls[0]) > 300
+    assert calls[0] == calls[1]
+
+
+def _without_numbers(call: Call) -> str:
+    """Return a call without its descriptors, inodes, times, process and the random parts of names."""
+    return re.sub(r"0x[0-9a-f]+|\d+", "0", " ".join([call.name, *call.text.split()]))
 
 
 def test_every_tree_is_tried_once() -> None:

@@ -26,6 +26,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -123,7 +124,13 @@ class Site:
             shutil.copytree(self.base / folder.name, folder)
 
     def keep(self) -> None:
-        """Keep vault and state as they are as the plot's beginning."""
+        """Keep vault and state as they are as the plot's beginning; its notes were last saved an hour ago.
+
+        A note that is young when a run reads it is read by the next, too: what a run has to do must not hang on that.
+        """
+        hour_ago = time.time() - 3600
+        for path in self.vault.rglob("*.md"):
+            os.utime(path, (hour_ago, hour_ago))
         shutil.rmtree(self.base, ignore_errors=True)
         for folder in (self.vault, self.state):
             folder.mkdir(parents=True, exist_ok=True)
@@ -254,6 +261,7 @@ def scenario_of(here: Site, name: str) -> Scenario:
         final=lambda: _unfinished(here, plot),
         done=lambda: _unfinished(here, plot) + _still_there(here, plot),
         explains=True,
+        also=(here.home / "config.toml",),
     )
 
 

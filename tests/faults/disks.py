@@ -11,6 +11,7 @@ nothing stays mounted. `reason_not_to_run` says what is missing.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -22,13 +23,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.command_line import Site, freeze, scenario_of, site
+from tests.faults.points import Fault, cuts_of, spread
 from tests.faults.scenario import Problems, Scenario
-from tests.faults.sweep import Fault, faults_of, names_cause, spread
-from tests.faults.trace import CHANGES, traced
+from tests.faults.sweep import names_cause, watched_calls
+from tests.faults.trace import traced
 
 SIZES = {"ext4": "32M", "xfs": "320M", "btrfs": "128M"}
 PACKAGES = {"ext4": "e2fsprogs", "xfs": "xfsprogs", "btrfs": "btrfs-progs"}
-PLOTS_ON_DISKS = ("append", "create", "mixed", "update")
+PLOTS_ON_DISKS = ("append", "create", "mixed", "update", "undo")
 BLOCK = 4096
 
 
@@ -88,31 +90,30 @@ class Image:
         _run("truncate", "-s", SIZES[self.kind], str(self.file))
         _run(f"mkfs.{self.kind}", "-q", str(self.file))
 
-    def mount(self, file: Path) -> None:
-        """Mount the image, or a copy of it."""
+    @contextlib.contextmanager
+    def mounted(self, file: Path) -> Iterator[None]:
+        """Have the image, or a copy of it, mounted."""
         options = "loop,nouuid" if self.kind == "xfs" else "loop"
         _run("mount", "-o", options, str(file), str(self.point))
-
-    def unmount(self) -> None:
-        """Unmount whatever is mounted."""
-        _run("umount", str(self.point))
+        try:
+            yield
+        finally:
+            _run("umount", str(self.point))
 
 
 def cut(here: Site, plot: str, kind: str, *, most: int) -> tuple[int, Problems]:
     """Cut the power at most so many calls of a plot, and at its end; return how many came right, and what did not."""
     image = Image(here.home.parent / f"{plot}.img", kind, here.disk)
     image.make()
-    image.mount(image.file)
-    try:
-        scenario = scenario_of(here, plot)
-        kills = [fault for fault in faults_of(scenario) if fault.what == "KILL" and fault.call.name in CHANGES]
-    finally:
-        image.unmount()
     passed, failures = 0, Problems()
-    for fault in (*spread(kills, most), None):
-        problems = _cut_at(scenario, image, fault)
-        passed += not problems
-        failures += [f"{kind} {plot}: {fault or 'at the end'}: {problems[0]}"] if problems else []
+    with contextlib.ExitStack() as stack:
+        with image.mounted(image.file):
+            scenario = stack.enter_context(scenario_of(here, plot).warmed())
+            cuts = cuts_of(watched_calls(scenario))
+        for fault in (*spread(cuts, most), None):
+            problems = _cut_at(scenario, image, fault)
+            passed += not problems
+            failures += [f"{kind} {plot}: {fault or 'at the end'}: {problems[0]}"] if problems else []
     image.file.unlink()
     return passed, failures
 
@@ -120,22 +121,18 @@ def cut(here: Site, plot: str, kind: str, *, most: int) -> tuple[int, Problems]:
 def _cut_at(scenario: Scenario, image: Image, fault: Fault | None) -> Problems:
     """Kill a run at a call, or let it end; copy what the disk has by then, and have the next run go on from there."""
     copy = image.file.with_suffix(".cut")
-    image.mount(image.file)
-    try:
+    with image.mounted(image.file):
         scenario.reset()
         _run("sync", "-f", str(image.point))
         if fault:
             traced(scenario, [fault.call.name], inject=[fault.inject])
         else:
-            scenario.run()
+            scenario.act()
         _run("cp", "--sparse=always", str(image.file), str(copy))
-    finally:
-        image.unmount()
-    image.mount(copy)
     try:
-        return scenario.heal()
+        with image.mounted(copy):
+            return scenario.heal()
     finally:
-        image.unmount()
         copy.unlink()
 
 
@@ -145,14 +142,14 @@ def _cut_at(scenario: Scenario, image: Image, fault: Fault | None) -> Problems:
 def full(here: Site, plot: str, *, most: int) -> tuple[int, Problems]:
     """Run a plot on disks with ever less room; return how often it came right in the end, and what did not."""
     _run("mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=400", "none", str(here.disk))
+    passed, failures = 0, Problems()
     try:
-        scenario = scenario_of(here, plot)
-        passed, failures = 0, Problems()
-        for blocks, inodes in _rooms(most):
-            problems = _fill_and_run(here, scenario, blocks, inodes)
-            passed += not problems
-            room = f"{blocks} blocks free" if blocks >= 0 else f"{inodes} inodes free"
-            failures += [f"full {plot}: {room}: {problems[0]}"] if problems else []
+        with scenario_of(here, plot).warmed() as scenario:
+            for blocks, inodes in _rooms(most):
+                problems = _fill_and_run(here, scenario, blocks, inodes)
+                passed += not problems
+                room = f"{blocks} blocks free" if blocks >= 0 else f"{inodes} inodes free"
+                failures += [f"full {plot}: {room}: {problems[0]}"] if problems else []
     finally:
         _run("umount", str(here.disk))
     return passed, failures
@@ -176,15 +173,15 @@ def _fill_and_run(here: Site, scenario: Scenario, blocks: int, inodes: int) -> P
     else:
         for number in range(max(0, room.f_favail - inodes)):
             filler.joinpath(str(number)).touch()
-    ran = scenario.run()
+    ran = scenario.act()
     problems = scenario.check()
     shutil.rmtree(filler)
     if problems:
         return problems
-    if ran.returncode == 0:
+    if ran.exit_code == 0:
         return scenario.done()
     if not names_cause(ran.stderr, os.strerror(errno.ENOSPC)):
-        return [f"it ended with {ran.returncode} and does not say why: {ran.stderr[-300:]!r}"]
+        return [f"it ended with {ran.exit_code} and does not say why: {ran.stderr[-300:]!r}"]
     return scenario.heal()
 
 

@@ -10,15 +10,18 @@ sentences. `scenarios_of_driver` are those of `driver.py`, those of the whole co
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.faults.warm import Ran, Started, cold, warm
 
 Problems = list[str]
 
@@ -41,38 +44,48 @@ class Scenario:
     done: Callable[[], Problems]
     explains: bool = False
     """Whether a run that ends with an error must name the cause and a path."""
+    also: tuple[Path, ...] = ()
+    """What the command reads besides, whose calls are broken, too."""
+    started: Started | None = None
+    """What starts the command, and the runs after it, in a few milliseconds; None for a new interpreter each."""
 
     @classmethod
     def of_command(cls, command: tuple[str, ...], environment: Mapping[str, str], *, folder: Path) -> Scenario:
         """Return a bare command as a scenario in which nothing is looked at."""
         return cls("", command, command, (), environment, folder, lambda: None, list, list, list)
 
-    def run(self) -> subprocess.CompletedProcess[str]:
+    @contextlib.contextmanager
+    def warmed(self) -> Iterator[Scenario]:
+        """Give the same scenario, with commands that start in a few milliseconds."""
+        self.reset()
+        with warm(self.environment, folder=self.folder, learn=(self.command, self.again)) as started:
+            yield dataclasses.replace(self, started=started)
+        self.reset()
+
+    def act(self) -> Ran:
+        """Run the command once, with nothing broken."""
+        return self._run(self.command)
+
+    def run(self) -> Ran:
         """Run what comes after the fault once, with nothing broken."""
-        return subprocess.run(
-            self.again,
-            env=dict(self.environment),
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return self._run(self.again)
+
+    def _run(self, command: tuple[str, ...]) -> Ran:
+        return self.started.run(command) if self.started else cold(command, self.environment, folder=self.folder)
 
     def heal(self) -> Problems:
         """Return what is wrong now, after one more plain run, and whether a further one changes anything."""
         if problems := self.check():
             return [f"after the fault: {problem}" for problem in problems]
         again = self.run()
-        if again.returncode:
-            return [f"the next run ended with {again.returncode}: {again.stderr.strip()[-300:]}"]
+        if again.exit_code:
+            return [f"the next run ended with {again.exit_code}: {again.stderr.strip()[-300:]}"]
         if problems := self.final():
             return [f"after the next run: {problem}" for problem in problems]
         before = self._files()
         further = self.run()
-        if further.returncode or self._files() != before:
-            return [f"a further run changed the vault, or ended with {further.returncode}"]
+        if further.exit_code or self._files() != before:
+            return [f"a further run changed the vault, or ended with {further.exit_code}"]
         return []
 
     def _files(self) -> dict[Path, tuple[int, bytes]]:

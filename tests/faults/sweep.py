@@ -6,8 +6,9 @@
     ENOSPC lasting   error=…:when=n+                 with a message that names the cause and a path
     short            SHORT_WRITE=n (short_write/)    the nth write of the program's own takes half of its bytes
 
-The command runs once to list its calls on the watched folders; then each call x fault: reset, run broken, check, run
-plain, final, run again. A fault that did not reach a watched call (timing moved) is `missed`, not passed.
+The command runs once to list its calls on the watched folders and the configuration; then, for each fault that differs
+(points.py): reset, run broken, check, run plain, final, run again. A fault that did not reach a watched call (timing
+moved) is `missed`, not passed.
 """
 
 from __future__ import annotations
@@ -16,15 +17,14 @@ import errno
 import os
 import queue
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.faults.points import Fault, Points, faults_of
 from tests.faults.scenario import Problems, Scenario, at_once
 from tests.faults.trace import CHANGES, LOOKS, Call, Traced, traced
 
-ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ESTALE", "EINTR")
-LASTING = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EACCES", "EMFILE", "ESTALE")
 SHORT_WRITE = Path(__file__).parent / "short_write"
 KILLED = (-9, 137)
 AGAIN = 2
@@ -36,18 +36,6 @@ SQLITE_SAYS = (
 )
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One call to be broken, and how: `inject` is strace's words for it, or the variable for short_write/."""
-
-    call: Call
-    what: str
-    inject: str
-
-    def __str__(self) -> str:
-        return f"{self.what} at {self.call.name}#{self.call.nth}({self.call.text[:70]})"
-
-
 @dataclass
 class Tally:
     """What came of a sweep; `failures` are sentences."""
@@ -57,35 +45,22 @@ class Tally:
     failures: Problems = field(default_factory=list)
 
 
-def faults_of(scenario: Scenario) -> list[Fault]:
-    """Run the command once and return every fault that can be tried on it."""
+def points_of(scenario: Scenario) -> Points:
+    """Run the command once and return the faults that can be tried on it."""
+    return faults_of(watched_calls(scenario))
+
+
+def watched_calls(scenario: Scenario) -> list[Call]:
+    """Run the command once and return its calls on the watched folders, in order."""
     scenario.reset()
     plain = traced(scenario, (*CHANGES, *LOOKS))
     if plain.exit_code:
         raise RuntimeError(f"{scenario.name}: the run with no fault failed: {plain.stderr[-400:]}")
     seen: dict[tuple[str, int], Call] = {}
     for call in plain.calls:
-        if call.touches(scenario.watch):
+        if call.touches((*scenario.watch, *scenario.also)):
             seen.setdefault((call.name, call.nth), call)
-    faults = [Fault(call, *how) for call in seen.values() for how in _ways(call)]
-    writes = [call for call in seen.values() if call.name == "write"]
-    return faults + [Fault(call, "short", f"SHORT_WRITE={place}") for place, call in enumerate(writes, 1)]
-
-
-def _ways(call: Call) -> Iterator[tuple[str, str]]:
-    yield "KILL", f"{call.name}:signal=KILL:when={call.nth}"
-    for error in ERRORS:
-        yield error, f"{call.name}:error={error}:when={call.nth}"
-    for error in LASTING:
-        yield f"{error} lasting", f"{call.name}:error={error}:when={call.nth}+"
-
-
-def spread(faults: Sequence[Fault], most: int) -> list[Fault]:
-    """Return at most so many of them, evenly spread over the kinds of fault and, in each, over the calls."""
-    if len(faults) <= most:
-        return list(faults)
-    by_kind = sorted(faults, key=lambda fault: fault.what)
-    return [by_kind[number * len(by_kind) // most] for number in range(most)]
+    return list(seen.values())
 
 
 def sweep(scenarios: Sequence[Scenario], faults: Sequence[Fault]) -> Tally:
@@ -122,7 +97,9 @@ def _try(scenario: Scenario, fault: Fault) -> tuple[bool, Problems]:
     """Break one run; return whether the fault reached a watched call, and what is wrong."""
     scenario.reset()
     if fault.what == "short":
-        broken = traced(_shortened(scenario, fault), [fault.call.name])
+        path = f"{SHORT_WRITE}{os.pathsep}{scenario.environment['PYTHONPATH']}"
+        shortened = {"PYTHONPATH": path, "SHORT_WRITE": fault.inject.partition("=")[2]}
+        broken = traced(scenario, [fault.call.name], more=shortened)
     else:
         broken = traced(scenario, [fault.call.name], inject=[fault.inject])
     if broken.exit_code == 0:
@@ -132,25 +109,19 @@ def _try(scenario: Scenario, fault: Fault) -> tuple[bool, Problems]:
     return _fired(scenario, fault, broken), scenario.heal()
 
 
-def _shortened(scenario: Scenario, fault: Fault) -> Scenario:
-    """Return the scenario with a program whose write number n takes only half of what it is given."""
-    path = f"{SHORT_WRITE}{os.pathsep}{scenario.environment['PYTHONPATH']}"
-    more = {"PYTHONPATH": path, "SHORT_WRITE": fault.inject.partition("=")[2]}
-    return replace(scenario, environment={**scenario.environment, **more})
-
-
 def _fired(scenario: Scenario, fault: Fault, broken: Traced) -> bool:
     if fault.what == "KILL":
         return broken.exit_code in KILLED
     if fault.what == "short":
-        return any(call.touches(scenario.watch) for call in broken.calls)
-    return any(call.injected and call.touches(scenario.watch) for call in broken.calls)
+        return any(call.touches((*scenario.watch, *scenario.also)) for call in broken.calls)
+    return any(call.injected and call.touches((*scenario.watch, *scenario.also)) for call in broken.calls)
 
 
 def _is_explained(said: str, fault: Fault) -> bool:
     if fault.what == "short" or (fault.what.endswith("lasting") and fault.call.name == "write"):
         return True  # every later write fails, and so does that of the message
-    return names_cause(said, os.strerror(getattr(errno, fault.what.split()[0])))
+    cause = os.strerror(getattr(errno, fault.what.split()[0]))
+    return names_cause(said, "read-only" if fault.call.name == "access" else cause)  # os.access tells no cause
 
 
 def names_cause(said: str, cause: str) -> bool:

@@ -14,11 +14,12 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.scenario import Scenario
+from tests.faults.warm import cold
 
 CHANGES = (
     *("openat", "open", "creat", "write", "pwrite64", "writev", "pwritev", "ftruncate", "truncate", "fsync"),
@@ -59,27 +60,30 @@ class Traced:
     stderr: str
 
 
-def traced(scenario: Scenario, names: Sequence[str], *, inject: Sequence[str] = (), content: bool = False) -> Traced:
+def traced(
+    scenario: Scenario,
+    names: Sequence[str],
+    *,
+    inject: Sequence[str] = (),
+    content: bool = False,
+    more: Mapping[str, str] | None = None,
+) -> Traced:
     """Run the scenario's command under strace; with `content`, the bytes of each write are in the call's text."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log")
-        command = ["strace", "-f", "-y", "-qq", "-s", "10000000" if content else "0", "-o", str(log)]
-        if not any("signal=" in one for one in inject):
-            command.append("--seccomp-bpf")  # stops at these calls alone; but then strace 6.1 sends no signal
-        command += ["-xx"] if content else []
-        command += ["-e", "trace=" + ",".join(names)]
-        command += [word for one in inject for word in ("-e", f"inject={one}")]
-        ran = subprocess.run(
-            [*command, *scenario.command],
-            env=dict(scenario.environment),
-            cwd=scenario.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        return Traced(ran.returncode, parsed(log.read_text(errors="surrogateescape")), ran.stderr)
+        options = ["-f", "-y", "-s", "10000000" if content else "0", "-o", str(log)]
+        options += ["-xx"] if content else []
+        options += ["-e", "trace=" + ",".join(names)]
+        options += [word for one in inject for word in ("-e", f"inject={one}")]
+        if scenario.started:
+            ran = scenario.started.run(scenario.command, options, more=more)
+        else:
+            options.append("-qq")
+            if not any("signal=" in one for one in inject):
+                options.append("--seccomp-bpf")  # stops at these calls alone; but then strace 6.1 sends no signal
+            environment = {**scenario.environment, **(more or {})}
+            ran = cold(["strace", *options, *scenario.command], environment, folder=scenario.folder)
+        return Traced(ran.exit_code, parsed(log.read_text(errors="surrogateescape")), ran.stderr)
 
 
 def parsed(log: str) -> list[Call]:
