@@ -10,7 +10,7 @@ Updates of a large part of the library at once look wrong, too: that is how Read
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable
 
 from syncer.errors import VaultError
 from syncer.model import NotePath, Plan
@@ -65,9 +65,9 @@ def _refuse_if_all_changed(plan: Plan, *, count: Callable[[], int]) -> None:
     )
 
 
-def refuse_if_gone(known: Collection[NotePath], present: Mapping[NotePath, object], *, vault: str) -> None:
+def refuse_if_gone(known: Collection[NotePath], gone: Iterable[NotePath], *, vault: str) -> None:
     """Raise VaultError where more than a fifth (and more than five) of the known notes are gone at once."""
-    gone = sorted(path for path in known if path not in present)
+    gone = sorted(gone)
     if len(gone) <= MOST_GONE or len(gone) <= MOST_OF_NOTES_GONE * len(known):
         return
     examples = ", ".join(f'"{path}"' for path in gone[:EXAMPLES])

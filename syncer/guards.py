@@ -3,7 +3,7 @@
     refuse_if_missing(setup, library, vault)    the vault is empty, or lost its .obsidian, and notes were known in it
     refuse_if_read_only(vault)                  nothing can be written there
     refuse_if_early(library, now=…)             Readwise asked to be left alone until later
-    refuse_if_lost(scan, …)                     too many of the known notes are gone
+    refuse_if_lost(gone, …)                     too many of the known notes are gone that were there at the last run
 
 Each raises an error that says what is wrong and how to go on, or does nothing. A plan that looks wrong is the business
 of brake.py, which also has the limits of what may be gone.
@@ -11,14 +11,14 @@ of brake.py, which also has the limits of what may be gone.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 
 from syncer.brake import refuse_if_gone
 from syncer.errors import ReadwiseError, VaultError
 from syncer.instants import instant
 from syncer.library import Library
-from syncer.memory import Remembered
+from syncer.memory import Remembered, gone_before
 from syncer.model import NotePath
 from syncer.opening import Setup
 from syncer.vault import Scan, Vault
@@ -33,7 +33,7 @@ def refuse_if_missing(setup: Setup, library: Library, vault: Vault) -> None:
         why = _what_is_missing(library, vault, seen)
     except OSError as error:
         why = f"could not be read: {error.strerror}"
-    if why and library.ledger.paths():
+    if why and _expected(library):
         raise VaultError(
             f"nothing was written: the vault {vault.path} {why}",
             hint="is it mounted and synced? if it is right, go on with: syncer once --accept-missing",
@@ -42,8 +42,12 @@ def refuse_if_missing(setup: Setup, library: Library, vault: Vault) -> None:
 
 def _what_is_missing(library: Library, vault: Vault, seen: Remembered) -> str:
     if vault.is_empty():
-        return f"is empty, and {len(library.ledger.paths())} notes were known in it"
+        return f"is empty, and {len(_expected(library))} notes were known in it"
     return "has lost its .obsidian folder" if seen.obsidian and not vault.has_obsidian() else ""
+
+
+def _expected(library: Library) -> Set[NotePath]:
+    return library.ledger.paths().keys() - gone_before(library)
 
 
 def refuse_if_read_only(vault: Vault) -> None:
@@ -66,18 +70,27 @@ def refuse_if_early(library: Library, *, now: datetime) -> None:
         )
 
 
-def refuse_if_lost(scan: Scan, library: Library, vault: Vault, *, known: Collection[NotePath]) -> None:
-    """Raise VaultError where too many known notes are gone.
+def refuse_if_lost(gone: Set[NotePath], library: Library, vault: Vault, *, known: Set[NotePath]) -> None:
+    """Raise VaultError where too many known notes are gone that were there when the last run ended."""
+    before = gone_before(library)
+    refuse_if_gone(known - before, gone - before, vault=str(vault.path))
+
+
+def gone_from(scan: Scan, library: Library, *, known: Iterable[NotePath]) -> frozenset[NotePath]:
+    """Return the known notes that are gone.
 
     One that was moved is there under another path; one that could not be listed may be there, and is held back.
     """
     stamps = scan.stamps
-    if not any(path not in stamps for path in known):
-        return
+    missing = [path for path in known if path not in stamps]
+    if not missing:
+        return frozenset()
     inodes = {stamp.inode for stamp in stamps.values()}
     names = {path.rpartition("/")[2] for path in stamps}
-    kept = library.ledger.inodes()
-    moved = {path for path, inode in kept.items() if inode in inodes or path.rpartition("/")[2] in names}
+    inode_of = library.ledger.inodes()
     unread = tuple(f"{one.path}/" for one in scan.unread)
-    moved |= {path for path in kept if f"{path}/".startswith(unread)}
-    refuse_if_gone(kept, {**stamps, **dict.fromkeys(moved)}, vault=str(vault.path))
+    return frozenset(
+        path
+        for path in missing
+        if inode_of[path] not in inodes and path.rpartition("/")[2] not in names and not f"{path}/".startswith(unread)
+    )

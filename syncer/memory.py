@@ -1,7 +1,7 @@
 """What does one pass leave in the state for the passes after it, beside the notes' own records?
 
     meta: ('vault', {"path": "/home/a/Notes", "device": 66, "inode": 1201, "obsidian": true})
-          ('filter', …), ('updates.mode', "append"), ('not_before', "2024-10-14T08:12:00.000Z")
+          ('gone', ["Readwise/Old.md"]), ('filter', …), ('updates.mode', "append"), ('not_before', "2024-10-14T08:1…")
     run:  Run(id=12, started="2024-10-14T07:56:00.000Z", exit_code=0, highlights=4, …)
 
 How the vault looked, which settings the plan was made with, how the run ended. Guarantees: what a plan has learnt and
@@ -11,7 +11,7 @@ written; how long Readwise wants to be left alone is heeded by guards.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 import msgspec
@@ -21,7 +21,7 @@ from syncer.errors import ReadwiseError, SyncerError
 from syncer.instants import written
 from syncer.library import Library, Run
 from syncer.library.ledger import NEVER
-from syncer.model import Decision, Placed, Plan
+from syncer.model import Decision, NotePath, Placed, Plan
 from syncer.report import Report
 from syncer.vault import Vault
 
@@ -36,6 +36,11 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
     device: int
     inode: int
     obsidian: bool
+
+
+def gone_before(library: Library) -> frozenset[NotePath]:
+    """Return the known notes that were gone when the last run ended: their owner's work, or accepted as such."""
+    return frozenset(NotePath(path) for path in library.get("gone", list[str]) or ())
 
 
 class Memory:
@@ -84,13 +89,18 @@ class Memory:
         """Return this run, of which nothing is known yet but when it began."""
         return Run(id=self._run, started=written(self._now))
 
-    def keep(self, plan: Plan, report: Report, *, view: str) -> None:
-        """Keep what the plan has learnt, and the run; `view` is the vault's if nothing is left to do in it, else ""."""
+    def keep(self, plan: Plan, report: Report, *, view: str, gone: Collection[NotePath] | None) -> None:
+        """Keep what the plan has learnt, and the run; `view` is the vault's if nothing is left to do in it, else "".
+
+        `gone` are the known notes that were not there before anything was written, None where nobody had to look.
+        """
         with self._library.transaction():
             for decision in plan.decisions:
                 if not decision.writes:
                     self._settle(decision)
             self._library.set("vault", self._seen())
+            if gone is not None:
+                self._library.set("gone", sorted({*gone} - {line.path for line in report.lines}))
             if view:
                 self._library.ledger.keep_settled_view(view)
             self._library.journal.keep_run(self._ended(report))

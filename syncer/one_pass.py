@@ -15,14 +15,14 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from syncer.fetch import fetch
-from syncer.guards import refuse_if_lost
+from syncer.guards import gone_from, refuse_if_lost
 from syncer.left_alone import is_left_alone
 from syncer.library import Library, Undoing
 from syncer.library.ledger import view_of
-from syncer.memory import Memory
+from syncer.memory import Memory, gone_before
 from syncer.model import BookId, Change, Hold, NoteFacts, NotePath, Plan, Received, Stamp
 from syncer.opening import Setup
-from syncer.report import Report, line_of
+from syncer.report import Report, gone_sentences, line_of
 from syncer.vault import NotRead, Scan, Vault, VaultIndex, build_index
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Pass:
         self.now = setup.clock()
         self.memory = Memory(library, vault, now=self.now, clock=setup.clock)
         self._view = ""
+        self._gone: frozenset[NotePath] | None = None
         self._active = False
         self._check_own_templates()
 
@@ -109,8 +110,9 @@ class Pass:
         if not looking and self._library.ledger.is_settled_view(view):
             return NOTHING
         stamps = self._library.ledger.stamps()
+        self._gone = gone_from(scan, self._library, known=self._known)
         if not self._setup.accept_missing:
-            refuse_if_lost(scan, self._library, self._vault, known=self._known)
+            refuse_if_lost(self._gone, self._library, self._vault, known=self._known.keys())
         if not looking and scan.stamps == stamps:
             self._view = "" if self._setup.accept_missing else view
             return NOTHING
@@ -154,15 +156,17 @@ class Pass:
 
     def report(self, plan: Plan, fetched: Received, *, dry: bool) -> Report:
         """Return the report of a plan of which nothing is carried out yet."""
+        accepted = (self._gone or frozenset()) - gone_before(self._library) if self._setup.accept_missing else ()
         return Report(
             dry=dry,
             received=fetched,
             lines=[],
             holds=list(plan.holds),
             failures=[],
-            warnings=[*fetched.warnings, *plan.warnings],
+            warnings=[*fetched.warnings, *plan.warnings, *gone_sentences(len(accepted))],
             decisions=plan.decisions,
             plugin_active=self._active,
+            gone=len(accepted),
         )
 
     def drawn(self, plan: Plan, report: Report) -> Iterator[tuple[Change | Hold, bytes]]:
@@ -185,7 +189,7 @@ class Pass:
         """Write the plan's changes and remember everything that was learnt."""
         report = self.report(plan, fetched, dry=False)
         if not any(decision.writes for decision in plan.decisions):
-            self.memory.keep(plan, report, view=self._view)
+            self.memory.keep(plan, report, view=self._view, gone=self._gone)
             return report
         from syncer.carry_out import Executor
 
@@ -206,5 +210,5 @@ class Pass:
             report.holds += executor.result.holds
             report.failures += executor.result.failures
             report.warnings += self._planning.maker.warnings
-            self.memory.keep(plan, report, view=self._view)
+            self.memory.keep(plan, report, view=self._view, gone=self._gone)
         return report

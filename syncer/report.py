@@ -1,4 +1,4 @@
-"""A plan and its outcomes, as sentences, as diffs and as JSON: one code, two tenses.
+"""A plan and its outcomes, as sentences and as diffs: one code, two tenses.
 
     would add 4 highlights to "Readwise/State of AI.md"          added 4 highlights to "Readwise/State of AI.md"
     would add 1 update to "Readwise/Deep.md"                     added 1 update to "Readwise/Deep.md"
@@ -6,7 +6,7 @@
 
 Guarantees: everything that is not done is listed with its reason and the way on; no text of a highlight is in a
 sentence, and no control character of a title or path reaches a terminal; a diff is what `git apply` and `patch -p1`
-take, byte for byte.
+take, byte for byte. The same as JSON is report_json.py's.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from syncer.errors import EXIT_OK, VaultError
-from syncer.model import AppendSection, Change, CreateNote, Decision, Failure, Hold, NotePath, Part, Received, Update
+from syncer.model import AppendSection, Change, CreateNote, Decision, Failure, Hold, NotePath, Part, Received
 
-SCHEMA = 1
 CONTEXT = 3
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NO_FINAL_NEWLINE = b"\\ No newline at end of file\n"
@@ -52,7 +51,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """What a pass did, or would do."""
+    """What a pass did, or would do; `gone` counts the known notes that were now accepted as gone."""
 
     dry: bool
     received: Received
@@ -62,6 +61,7 @@ class Report(msgspec.Struct, kw_only=True):
     failures: list[Failure]
     warnings: list[str]
     plugin_active: bool
+    gone: int = 0
 
     @property
     def exit_code(self) -> int:
@@ -127,7 +127,10 @@ def summary(report: Report) -> str:
         text = f"{', '.join(pieces)}, {_counted_both(highlights, updates, joined=', ')}"
     else:
         text = "nothing to add" if report.dry else "nothing added"
-        text += ": nothing is missing" if not report.holds and not report.failures else ""
+        if report.gone:
+            text += f": {_known_notes(report.gone)} gone"
+        elif not report.holds and not report.failures:
+            text += ": nothing is missing"
     if told := sum(len(one.told) for one in report.decisions):
         text += f"; {told} changed at Readwise"
     if report.holds:
@@ -135,6 +138,19 @@ def summary(report: Report) -> str:
     if report.failures:
         text += f"; {len(report.failures)} not written"
     return text
+
+
+def gone_sentences(count: int) -> Iterator[str]:
+    """Yield what becomes of so many notes that were now accepted as gone."""
+    if count:
+        yield (
+            f"{_known_notes(count)} gone from the vault and stay away: a note is made again when its book gets a new "
+            "highlight, or with: syncer restore NOTE"
+        )
+
+
+def _known_notes(count: int) -> str:
+    return f"{counted(count, 'known note')} {'is' if count == 1 else 'are'}"
 
 
 def told_sentences(decisions: Iterable[Decision]) -> Iterator[str]:
@@ -230,60 +246,3 @@ def _escaped(byte: int) -> bytes:
     if char in b'"\\':
         return b"\\" + char
     return b"\\%03o" % byte if byte < 0x20 or byte == 0x7F else char
-
-
-# ---------------------------------------------------------------- JSON
-
-
-def as_json(report: Report) -> bytes:
-    """Return the report as one JSON document; fields may be added, and unknown ones must be borne."""
-    return document(
-        dry_run=report.dry,
-        exit_code=report.exit_code,
-        received=report.received,
-        changes=[_change_json(line) for line in report.lines],
-        holds=report.holds,
-        failures=report.failures,
-        warnings=report.warnings,
-        updates_told=[
-            {"book": one.book_id, "path": one.path, "updates": _updates_json(one.told)}
-            for one in report.decisions
-            if one.told
-        ],
-        updates_resting=sum(one.resting for one in report.decisions),
-        summary={
-            "notes_created": sum(line.created for line in report.lines),
-            "notes_extended": sum(not line.created for line in report.lines),
-            "highlights": sum(line.highlights for line in report.lines),
-            "updates": sum(line.updates for line in report.lines),
-        },
-    )
-
-
-def document(**fields: object) -> bytes:
-    """Return these fields as a JSON document of ours, with the version of its schema first."""
-    return msgspec.json.format(msgspec.json.encode({"schema": SCHEMA, **fields}), indent=2) + b"\n"
-
-
-def _change_json(line: Line) -> dict[str, object]:
-    action = "create" if line.created else "update" if not line.highlights else "append"
-    return {
-        "action": action,
-        "path": line.path,
-        "highlights": line.highlights,
-        "updates": line.updates,
-        "books": [
-            {
-                "id": part.book_id,
-                "title": part.title,
-                "highlights": part.highlights,
-                "updates": _updates_json(part.updates),
-            }
-            for part in line.parts
-        ],
-    }
-
-
-def _updates_json(updates: Iterable[Update]) -> list[dict[str, object]]:
-    """Return what changed: of a highlight by its id, of the book itself without one."""
-    return [{"highlight": one.id or None, "what": one.what} for one in updates]

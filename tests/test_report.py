@@ -30,7 +30,6 @@ from syncer.model import (
 from syncer.report import (
     Line,
     Report,
-    as_json,
     first_meetings,
     hold_sentences,
     line_of,
@@ -40,6 +39,7 @@ from syncer.report import (
     summary,
     unified_diff,
 )
+from syncer.report_json import as_json
 
 PATH = NotePath("Readwise/Deep Work.md")
 SECRET = "the text of a highlight"

@@ -193,6 +193,38 @@ def test_a_vault_that_is_not_all_there_is_left_alone(user: Home, lose: Callable[
     assert user.once(at=later(303)).out.startswith("nothing added")
 
 
+@pytest.mark.parametrize(("lose", "lost"), [(empty_it, SHELF), (lose_seven, 7)])
+def test_what_was_accepted_as_gone_is_said_and_stops_no_later_sync(
+    user: Home, lose: Callable[[Home], None], lost: int
+) -> None:
+    lose(user)
+    left = SHELF - lost
+    warned = (
+        f"warning: {lost} known notes are gone from the vault and stay away: a note is made again when its book "
+        "gets a new highlight, or with: syncer restore NOTE\n"
+    )
+    shown = user.run("dry-run", "--accept-missing", at=later(3))
+    assert (shown.code, shown.err) == (0, f"{warned}nothing to add: {lost} known notes are gone\n")
+    done = user.once("--accept-missing", at=later(3))
+    assert (done.code, done.out, done.err) == (0, f"nothing added: {lost} known notes are gone\n", warned)
+    assert user.once(at=later(4)).out == "nothing added: nothing is missing\n"
+    assert len(user.tree()) == left
+    user.server.serve(shelf(grown=True))
+    assert user.once(at=later(5)).code == 0
+    assert len(user.tree()) == SHELF
+    lose(user)
+    assert user.once(at=later(6)).code == 74
+
+
+def test_notes_that_go_a_few_at_a_time_are_an_owners_work(user: Home) -> None:
+    for number in range(1, 11):
+        (user.vault / f"Readwise/Book {number}.md").unlink()
+        assert user.once(at=later(2 + number)).code == 0
+    for number in range(11, 17):
+        (user.vault / f"Readwise/Book {number}.md").unlink()
+    assert user.once(at=later(13)).code == 74
+
+
 def test_six_of_thirty_notes_deleted_are_an_owners_work(user: Home) -> None:
     for number in range(1, 7):
         (user.vault / f"Readwise/Book {number}.md").unlink()

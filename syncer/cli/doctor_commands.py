@@ -18,13 +18,13 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syncer import report as reporting
 from syncer.cli.commands import Call
 from syncer.doctor import Case, Finding, State, examine
 from syncer.errors import EXIT_FOUND, EXIT_OK, SyncerError
 from syncer.keyring_backend import DEADLINE
 from syncer.places import state_folder
 from syncer.report import counted, shown
+from syncer.report_json import document
 
 if TYPE_CHECKING:
     from syncer.config import Config
@@ -43,7 +43,7 @@ def doctor(call: Call) -> int:
     problems = sum(finding.state is State.PROBLEM for finding in findings)
     notes = sum(finding.state is State.NOTE for finding in findings)
     if call.arguments.json:
-        call.screen.data(reporting.document(problems=problems, notes=notes, findings=findings))
+        call.screen.data(document(problems=problems, notes=notes, findings=findings))
     elif call.arguments.report:
         _print_report(call, case, findings)
     else:

@@ -98,7 +98,9 @@ def _print_diffs(call: Call, report: Report, drawn: Drawn, chosen: Chosen) -> No
 def _print_json(call: Call, report: Report, drawn: Drawn, _: Chosen) -> None:
     for _change, _note in drawn:
         pass
-    call.screen.data(reporting.as_json(report))
+    from syncer.report_json import as_json
+
+    call.screen.data(as_json(report))
 
 
 def _print_stat(call: Call, report: Report, drawn: Drawn, chosen: Chosen) -> None:

@@ -21,6 +21,7 @@ from syncer.library import Library, Run, find_state
 from syncer.model import Hold
 from syncer.opening import Setup, checked_vault
 from syncer.report import counted, shown
+from syncer.report_json import document
 from syncer.undo import Piece
 from syncer.verify import Finding
 from syncer.zone import zone_of
@@ -34,7 +35,7 @@ def history(call: Call) -> int:
         runs = _runs(setup)
     shown_runs = [run for run in runs if run.highlights or run.updates or run.exit_code or call.arguments.all]
     if call.arguments.json:
-        call.screen.data(reporting.document(runs=shown_runs))
+        call.screen.data(document(runs=shown_runs))
         return EXIT_OK
     zone = zone_of(config.note.timezone)
     for run in shown_runs:
@@ -135,7 +136,7 @@ def verify(call: Call) -> int:
         holds = plan.holds
     wrong = any(finding.needs_a_person for finding in found) or bool(holds)
     if call.arguments.json:
-        call.screen.data(reporting.document(findings=found, holds=holds))
+        call.screen.data(document(findings=found, holds=holds))
         return EXIT_FOUND if wrong else EXIT_OK
     if call.arguments.html:
         _write_page(call, found, holds)

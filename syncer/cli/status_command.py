@@ -15,13 +15,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from syncer import report as reporting
 from syncer.cli.commands import Call
 from syncer.cli.sync_commands import config_of
 from syncer.errors import EXIT_FOUND, EXIT_OK
 from syncer.instants import instant
 from syncer.places import state_folder
 from syncer.report import counted, shown
+from syncer.report_json import document
 from syncer.service.installed import timer_for
 from syncer.status import Day, Service, Status, look
 from syncer.zone import zone_of
@@ -37,7 +37,7 @@ def status(call: Call) -> int:
     found = look(config, state=state_folder(call.env), now=call.now(UTC), timer=timer)
     if call.arguments.json:
         fields = {name: getattr(found, name) for name in Status.__struct_fields__}
-        call.screen.data(reporting.document(**fields))
+        call.screen.data(document(**fields))
     else:
         zone = zone_of(config.note.timezone)
         for name, text in _lines(found, now=call.now(zone), zone=zone):

@@ -40,7 +40,9 @@ def once(call: Call) -> int:
 def print_report(call: Call, report: Report) -> int:
     """Print what was done, and return the exit code that it stands for."""
     if getattr(call.arguments, "json", False):
-        call.screen.data(reporting.as_json(report))
+        from syncer.report_json import as_json
+
+        call.screen.data(as_json(report))
         return report.exit_code
     lines = [reporting.line_sentence(line, dry=False) for line in report.lines]
     if not call.screen.quiet:
