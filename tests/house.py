@@ -87,7 +87,7 @@ _WRITES = _words("""
 _METHODS_THAT_WRITE = _words("write_text write_bytes unlink rename hardlink_to symlink_to")
 
 LONGEST_MODULE = 400
-LONGEST_FUNCTION = 60
+LONGEST_FUNCTION = 40
 
 
 def faults(module: str, source: str) -> list[str]:

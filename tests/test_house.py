@@ -64,7 +64,7 @@ def test_a_module_keeps_to_the_rules(module: str) -> None:
         ("vault.read", "shutil.rmtree(a)", "shutil.rmtree: writing"),
         ("utils", "", "utils is named after no question"),
         ("fetch", "\n" * LONGEST_MODULE, "two questions?"),
-        ("fetch", "def f():\n" + "    x = 1\n" * LONGEST_FUNCTION, "f has 61 lines"),
+        ("fetch", "def f():\n" + "    x = 1\n" * LONGEST_FUNCTION, f"f has {LONGEST_FUNCTION + 1} lines"),
     ],
 )
 def test_a_planted_fault_is_found(module: str, code: str, told: str) -> None:
