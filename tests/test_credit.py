@@ -24,6 +24,8 @@ YES = book(1, "A", [highlight(number, text="Yes", linked=False) for number in (1
         ({ONE: How.TEXT}, (TWO, THREE), {TWO}),
         ({ONE: How.TEXT, TWO: How.TEXT}, (THREE,), {TWO, THREE}),
         ({ONE: How.TEXT, TWO: How.TEXT}, (THREE, TWO), {TWO, THREE}),
+        ({ONE: How.TEXT, TWO: How.TEXT}, (ONE, THREE), {ONE, THREE}),
+        ({ONE: How.TEXT}, (HighlightId(9),), {ONE}),
         ({ONE: How.LINK}, (TWO,), {ONE}),
         ({ONE: How.TEXT, TWO: How.TEXT, THREE: How.TEXT}, (TWO,), {ONE, TWO, THREE}),
     ],
@@ -32,6 +34,18 @@ def test_equal_texts_are_credited_to_those_that_were_delivered(
     found: dict[HighlightId, How], delivered: tuple[HighlightId, ...], credit: set[HighlightId]
 ) -> None:
     assert credited(YES, wanted(YES), found, delivered=delivered) == credit
+
+
+@pytest.mark.parametrize(
+    ("found", "delivered", "credit"),
+    [((1, 2), (3, 4), {3}), ((1, 2, 5), (3, 4), {3, 4}), ((1, 2, 5), (6, 7), {5, 6, 7}), ((1, 2), (6, 7), {6, 7})],
+)
+def test_twins_are_credited_together(found: tuple[int, ...], delivered: tuple[int, ...], credit: set[int]) -> None:
+    places = {1: 10, 2: 10, 3: 30, 4: 40, 5: 50, 6: 60, 7: 60}
+    made = [highlight(number, text="Yes", linked=False, location=place) for number, place in places.items()]
+    yes = book(1, "A", made)
+    seen = {HighlightId(number): How.TEXT for number in found}
+    assert credited(yes, wanted(yes), seen, delivered=[HighlightId(number) for number in delivered]) == credit
 
 
 def test_another_text_is_no_exchange() -> None:
