@@ -53,8 +53,7 @@ def give_back(library: Library, root: Path, *, note: str) -> None:
     `note` may be the path of a note that is gone; raise UsageError where no book was ever in it.
     """
     known = library.ledger.paths()
-    given = Path(note).expanduser()
-    inside = given.resolve() if given.is_absolute() or given.exists() else (root / given).resolve()
+    inside = _meant(root, note)
     path = NotePath(inside.relative_to(root).as_posix()) if inside.is_relative_to(root) else NotePath("")
     if path not in known:
         raise UsageError(f"{note} is not the note of a book", hint="give its path from the vault's root")
@@ -69,8 +68,13 @@ def give_back(library: Library, root: Path, *, note: str) -> None:
 
 def path_in_vault(root: Path, note: str) -> NotePath:
     """Return a note's path relative to the vault, given from there or from anywhere; raise UsageError for none."""
-    given = Path(note).expanduser()
-    inside = given.resolve() if given.is_absolute() or given.exists() else (root / given).resolve()
+    inside = _meant(root, note)
     if not inside.is_relative_to(root) or not inside.is_file() or inside.suffix.lower() != ".md":
         raise UsageError(f"there is no note {note} in the vault {root}", hint="give its path from the vault's root")
     return NotePath(inside.relative_to(root).as_posix())
+
+
+def _meant(root: Path, note: str) -> Path:
+    """Return the whole path of what is named from the working directory, if it is there, else from the vault's root."""
+    given = Path(note).expanduser()
+    return given.resolve() if given.is_absolute() or given.exists() else (root / given).resolve()
