@@ -28,7 +28,12 @@ def wanted(text: str, *names: str, ids: tuple[int, ...] = (801,)) -> Wanted:
 
 def claimed(text: str, *items: Wanted, by: Claim) -> tuple[list[How | None], list[str]]:
     """Return how each was found in this section of a note, and the folded pieces that were taken."""
-    pieces = read_pieces(f"## New highlights added\n{text}")
+    return claimed_of_note(f"## New highlights added\n{text}", *items, by=by)
+
+
+def claimed_of_note(text: str, *items: Wanted, by: Claim) -> tuple[list[How | None], list[str]]:
+    """Return the same of a whole note, with its header."""
+    pieces = read_pieces(text)
     ground = Ground(pieces, [False] * len(pieces))
     by(ground, list(items))
     return [item.how for item in items], [

@@ -7,9 +7,10 @@ from functools import partial
 import pytest
 
 from syncer.identity.by_link import claim_linked, run_within
+from syncer.identity.ground import Wanted
 from syncer.identity.lines import Piece
-from syncer.model import How
-from tests.claims import claimed, link, wanted
+from syncer.model import HighlightId, How
+from tests.claims import claimed, claimed_of_note, link, wanted
 
 BY_LINK = partial(claim_linked, quoted=set())
 
@@ -24,6 +25,7 @@ REGIONS = {
     f"### {link('1')}\nb\n\nc {link('2')}\nd\n": ["\0###", "b", "c"],
     f"### h {link('1')}\nb\n### c\n": ["h", "b"],
     f"- a {link('1')}\n- b {link('1')}\n": ["a", "b"],
+    f"- z\n- a\n  {link('1')}\n": ["a", ""],
     f"- a\n\n- {link('1')}\n": ["newhighlightsadded", "a", ""],
 }
 
@@ -54,7 +56,21 @@ def test_a_link_in_a_text_or_below_another_highlight_is_no_highlights() -> None:
     assert claimed(f"- q\n    - Note: {seen}", wanted("x", "1"), by=BY_LINK)[0] == [None]
 
 
-FIRST, SECOND = wanted("first text here", "1"), wanted("second words there", "1")
+def test_in_a_header_only_a_link_to_a_highlight_itself_is_one() -> None:
+    sure = Wanted([HighlightId(801)], ["x"], ("rw:801",), "x")
+    for line in ("- a ([View Highlight](https://readwise.io/open/801))", "see https://readwise.io/open/801"):
+        assert claimed_of_note(f"{line}\n## Highlights\n- b\n", sure, by=BY_LINK)[0] == [How.LINK]
+        other = line.replace("https://readwise.io/open/801", "https://a.example/1")
+        assert claimed_of_note(f"{other}\n## Highlights\n- b\n", wanted("x", "1"), by=BY_LINK)[0] == [None]
+    note = "- q\n    - Note: see https://readwise.io/open/801\n"
+    assert claimed(note, sure, by=BY_LINK)[0] == [How.LINK]
+
+
+def test_the_first_line_of_a_note_has_nothing_before_it() -> None:
+    assert claimed_of_note(f"- a {link('1')}\n  b\n", wanted("x", "1"), by=BY_LINK)[1] == ["a"]
+    assert claimed_of_note(f"- {link('1')}\n\nb\n", wanted("x", "1"), by=BY_LINK)[1] == [""]
+    assert claimed_of_note(f"- a\n  b {link('1')}\n  c\n", wanted("x", "1"), by=BY_LINK)[1] == ["a", "b"]
+    assert claimed_of_note(f"a\n\n- {link('1')}\n\nc\n", wanted("x", "1"), by=BY_LINK)[1] == ["a", ""]
 
 
 def both(text: str, *texts: str) -> tuple[list[How | None], list[str]]:
@@ -74,6 +90,18 @@ def test_at_a_shared_link_each_text_is_the_highlights_that_it_is_most_like() -> 
 def test_a_second_copy_at_a_shared_link_is_no_other_highlight() -> None:
     text = f"- first text here {link('1')}\n- first text her {link('1')}\n"
     assert both(text, "second", "first text here") == ([None, How.SHARED_LINK], ["firsttexthere", "firsttexther"])
+
+
+def test_a_highlight_that_its_own_link_tells_takes_no_text_at_a_shared_one() -> None:
+    text = f"- mine {link('1')}\n- first text her {link('2')}\n"
+    found = claimed(text, wanted("first text here", "1", "2"), wanted("second", "2"), by=BY_LINK)
+    assert found == ([How.LINK, How.SHARED_LINK], ["mine", "firsttexther"])
+
+
+def test_eighty_of_a_hundred_are_the_same_text_once_more() -> None:
+    text = f"- abcdefghij {link('1')}\n- abcdefghxy {link('1')}\n"
+    assert both(text, "abcdefghij", "z")[0] == [How.SHARED_LINK, None]
+    assert both(text.replace("ghxy", "gwxy"), "abcdefghij", "z")[0] == [How.SHARED_LINK, How.SHARED_LINK]
 
 
 def test_a_heading_is_not_the_text_at_a_shared_link() -> None:
