@@ -311,6 +311,15 @@ def test_what_is_written_in_the_seeds_format_is_found(texts: list[str], linked: 
     assert missing(book(*every), note() + kept) == []
 
 
+@pytest.mark.parametrize(
+    "text", ["abc\n# def", "# abc\ndef", "# abc\n# def", "> abc\n## def\nghi", "abc\n- # def\nghi"]
+)
+def test_a_short_text_with_a_heading_among_its_lines_is_found(text: str) -> None:
+    one, other = highlight(801, text, linked=False), highlight(802, "# jkl", linked=False)
+    assert missing(book(one, other), note(one, other)) == []
+    assert missing(book(one, other), note(one)) == [802]
+
+
 WORDS = st.sampled_from(
     ["river", "bridge", "winter", "copper", "wool", "window", "plan", "number", "monday", "breath", "pole"]
 )

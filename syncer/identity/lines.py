@@ -169,10 +169,11 @@ def _read_line(reader: _Reader, line: str) -> None:
     indent += 3 * line[:indent].count("\t") if not quote else 0
     heading = "#" in line and _HEADING.match(line) is not None
     aside = _is_aside(reader, rest.lstrip(), indent, is_bullet=bullet is not None)
-    if not aside and (heading or (bullet and indent < 2) or reader.fresh):
+    own_heading = heading and indent < 2  # else it is one of the text that the item holds
+    if not aside and (own_heading or (bullet and indent < 2) or reader.fresh):
         reader.block += 1
     starts = heading or reader.fresh or bullet is not None or reader.empty_bullet
-    reader.fresh = heading
+    reader.fresh = own_heading and bullet is None
     _split_at_links(reader, line, starts=starts, heading=heading, aside=aside)
     last = reader.pieces[-1]
     reader.empty_bullet = starts and not (last.fold.strip("\0" + _MARKS) or last.keys)
