@@ -106,7 +106,20 @@ def test_eighty_of_a_hundred_are_the_same_text_once_more() -> None:
 
 def test_a_heading_is_not_the_text_at_a_shared_link() -> None:
     text = f"### the heading\nfirst text here\n\n{link('1')}\n"
-    assert both(text, "first text here", "the heading")[0] == [How.SHARED_LINK, None]
+    assert both(text, "the heading", "first text here")[0] == [None, How.SHARED_LINK]
+
+
+def test_at_a_shared_link_too_only_the_text_itself_is_taken() -> None:
+    more = f"- z\n  first text here\n  {link('1')}\n"
+    assert both(more, "first text here", "other words")[1] == ["firsttexthere", ""]
+    edited = f"- z\n  first text her\n  {link('1')}\n"
+    assert both(edited, "first text here", "other words")[1] == ["z", "firsttexther", ""]
+
+
+def test_a_text_at_the_link_of_one_highlight_is_no_others() -> None:
+    own = Wanted([HighlightId(801)], ["x"], ("url:a.example/1", "rw:801"), "x")
+    found = claimed(f"- first {link('1')} ^rw801\n", own, wanted("first", "1"), by=BY_LINK)
+    assert found == ([How.LINK, None], ["first"])
 
 
 def test_hundreds_of_texts_at_one_link_are_left_to_the_rules_for_text() -> None:
@@ -114,7 +127,8 @@ def test_hundreds_of_texts_at_one_link_are_left_to_the_rules_for_text() -> None:
     edited = "".join(f"- {text}x {link('1')}\n" for text in texts)
     assert both(edited, *texts)[0] == [None] * 64
     assert both(edited, *texts[:62])[0] == [How.SHARED_LINK] * 62
-    assert both("".join(f"- {text} {link('1')}\n" for text in texts), *texts)[0] == [How.SHARED_LINK] * 64
+    whole = "".join(f"- {text[:9]}\n  {text[9:]} {link('1')}\n" for text in texts)
+    assert both(whole, *texts)[0] == [How.SHARED_LINK] * 64
 
 
 def test_a_text_is_looked_for_among_pieces_that_follow_each_other() -> None:
