@@ -60,7 +60,7 @@ class Home:
         self.config.write_text(
             f'vault.path = "{self.vault}"\nvault.quiet_time = "{quiet_time}"\n'
             f'readwise.base_url = "{self.server.url}"\nreadwise.retry_first_wait = "10ms"\n'
-            f'readwise.retry_max_wait = "50ms"\nreadwise.retry_deadline = "2s"\nreadwise.timeout = "2s"\n'
+            f'readwise.retry_max_wait = "50ms"\nreadwise.retry_deadline = "30s"\nreadwise.timeout = "30s"\n'
             f'note.timezone = "Europe/Berlin"\n{settings}\n',
             encoding="utf-8",
         )

@@ -116,7 +116,7 @@ def settings(text: str) -> Callable[[Home], None]:
 
 def in_config(old: str, new: str, more: str) -> Callable[[Home], None]:
     def plant(one: Home) -> None:
-        text = one.config.read_text().replace(old, new).replace('deadline = "2s"', 'deadline = "100ms"')
+        text = one.config.read_text().replace(old, new).replace('deadline = "30s"', 'deadline = "100ms"')
         one.config.write_text(f"{text}{more}\n")
 
     return plant

@@ -29,7 +29,8 @@ def test_a_sync_that_went_well_says_nothing(tmp_path: Path) -> None:
 
 def test_without_a_network_it_says_so_once_and_nothing_of_its_tries(tmp_path: Path) -> None:
     with home(tmp_path, []) as user:
-        pass
+        text = user.config.read_text(encoding="utf-8")
+    user.config.write_text(text.replace('retry_deadline = "30s"', 'retry_deadline = "100ms"'), encoding="utf-8")
     ran = quietly(user)
     assert (ran.returncode, ran.stdout) == (69, "")
     assert ran.stderr == (

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 REPO = Path(__file__).resolve().parents[1]
 WISH = 1200
 """Seconds that the server asks to be left alone, now and then."""
-QUICK = '[readwise]\nretry_first_wait = "1ms"\nretry_max_wait = "2ms"\nretry_deadline = "20ms"\ntimeout = "2s"\n'
+QUICK = '[readwise]\nretry_first_wait = "1ms"\nretry_max_wait = "2ms"\nretry_deadline = "30s"\ntimeout = "30s"\n'
 
 
 class Failing(Loopback):

@@ -123,7 +123,7 @@ def test_no_token_at_all_is_77_and_says_how_to_give_one(user: Home) -> None:
 
 def test_a_server_that_is_down_is_69_and_writes_nothing(user: Home) -> None:
     text = user.config.read_text(encoding="utf-8").replace(user.server.url, "http://127.0.0.1:9")
-    user.config.write_text(text.replace('retry_deadline = "2s"', 'retry_deadline = "100ms"'), encoding="utf-8")
+    user.config.write_text(text.replace('retry_deadline = "30s"', 'retry_deadline = "100ms"'), encoding="utf-8")
     before = outside_the_state(user)
     assert user.once(at=later(3)).code == 69
     assert outside_the_state(user) == before
@@ -145,7 +145,7 @@ def test_an_answer_that_is_not_whole_writes_nothing_and_the_next_sync_heals(
     readwise = FakeReadwise()
     with home(tmp_path, []) as user, readwise:
         text = user.config.read_text(encoding="utf-8").replace(user.server.url, readwise.url)
-        text = text.replace('retry_deadline = "2s"', 'retry_deadline = "200ms"')
+        text = text.replace('retry_deadline = "30s"', 'retry_deadline = "200ms"')
         user.config.write_text(text, encoding="utf-8")
         user.env["READWISE_TOKEN"] = next(iter(readwise.tokens))
         readwise.misbehave(fault, page=page, times=None)
