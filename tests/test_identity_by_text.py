@@ -20,6 +20,10 @@ WHOLE = {
     ("- yes\n    - Note: yes\n", "yes"): ["yes"],
     ("- yes\n  ***\n", "yes"): ["yes"],
     (f"- yes {link('1')} more\n", "yes"): ["yes"],
+    (f"- yes {link('1')}\n  mine\n", "yes"): ["yes"],
+    ("- yes\n    Note: mine\n", "yes"): ["yes"],
+    ("- abcde\n  fghijkl\n- zz\n", "abcdefghijkl"): ["abcde", "fghijkl"],
+    ("- abcde\n  fghijk\n- zz\n", "abcdefghijk"): [],
     ("- yes", "yes"): ["yes"],
     (f"- before\n  {LONG}\n  after\n", LONG): ["asentencethatislongenoughtotellbyitself"],
     ("- A sentence that is\n- long enough to tell by itself.\n", LONG): [
@@ -65,6 +69,14 @@ def test_texts_of_any_length_are_looked_up_by_their_beginning(size: int) -> None
     ]
 
 
+def test_a_line_that_one_text_has_taken_is_no_part_of_another() -> None:
+    first, second, third = ("abcdefghijklmnopqrst"[at:] + "0123456789" for at in (0, 1, 2))
+    found = claimed(
+        f"- {first}\n  {second}\n  {third}\n", wanted(first + second), wanted(second + third), by=claim_whole_lines
+    )
+    assert found == ([How.TEXT, None], [first, second])
+
+
 TWO = "First line of it.\nSecond line of it."
 SCATTERED = {
     ("- First line of it.\n  (mine)\n  Second line of it.\n", TWO): ["firstlineofit", "secondlineofit"],
@@ -75,7 +87,7 @@ SCATTERED = {
     ("- First line of it.\n  (mine)\n", TWO): [],
     ("- First.\n  (mine)\n  Second.\n", "First.\nSecond."): [],
     ("- Firsts.\n  (mine)\n  Second.\n", "Firsts.\nSecond."): ["firsts", "second"],
-    ("- One line.\n  (mine)\n", "One line of it."): [],
+    ("- z\n  twelve letters\n", "twelve letters"): [],
     ("- a longer first line\n\n(mine)\n\nand a second of it\n", "a longer first line\nand a second of it"): [
         *("alongerfirstline", "andasecondofit"),
     ],

@@ -79,10 +79,10 @@ def _is_whole(ground: Ground, span: list[int], item: Wanted, *, blocks: int) -> 
 def _goes_on(ground: Ground, at: int, last: Piece) -> bool:
     """Say whether the block goes on after a short text, with lines that belong to the same text."""
     after = at + 1
-    if last.keys or last.heading or after >= len(ground.pieces):
+    if last.keys or after >= len(ground.pieces):
         return False
-    following = ground.pieces[after]
-    return following.block == last.block and not (following.aside or following.starts) and bool(following.fold)
+    following = ground.pieces[after]  # a line of another block, or below a heading, starts something
+    return not (following.aside or following.starts) and bool(following.fold)
 
 
 def claim_scattered_lines(ground: Ground, items: list[Wanted]) -> None:
