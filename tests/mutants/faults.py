@@ -250,7 +250,7 @@ def _without_conditions(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.Ge
 def _instead(statement: ast.stmt) -> Iterator[ast.stmt]:
     """Yield what could stand in the place of a whole statement: nothing, the other branch, another value."""
     match statement:
-        case ast.Return(value=ast.expr() as value) if not (isinstance(value, ast.Constant) and value.value is None):
+        case ast.Return(value=ast.expr() as value) if not (isinstance(value, ast.Constant) and not value.value):
             yield ast.Return(ast.Constant(None))
         case ast.Expr(value=ast.Yield() | ast.YieldFrom() | ast.Call()):
             yield ast.Pass()
