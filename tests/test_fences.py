@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.fences import LONGEST_FENCE, Fence, Opening, closed_fences, closing_line, fence_at, opening, quote_depth
+from syncer.fences import Fence, Opening, closed_fences, closing_line, fence_at, opening, quote_depth
 
 FENCES = {
     "```python\nx\n```": [Fence(0, 2, "python", 0)],
@@ -14,6 +14,7 @@ FENCES = {
     "```\n~~~": [],
     "```\nx": [],
     "``\n``": [],
+    "```\nx ```": [],
     "```a`b\n```": [],
     "~~~a`b\n~~~": [Fence(0, 1, "a`b", 0)],
     "```\n``` x": [],
@@ -51,9 +52,9 @@ def test_a_line_may_open_a_fence_inside_quotes_and_lists(line: str, found: Openi
 
 
 def test_a_fence_that_is_too_long_counts_as_never_closed() -> None:
-    lines = ["```", *["x"] * (LONGEST_FENCE - 2), "```", "```"]
-    assert closing_line(lines, 0, "```") == LONGEST_FENCE - 1
-    assert fence_at(lines, 0) == Fence(0, LONGEST_FENCE - 1, "", 0)
+    lines = ["```", *["x"] * 398, "```", "```"]
+    assert closing_line(lines, 0, "```") == 399
+    assert fence_at(lines, 0) == Fence(0, 399, "", 0)
     assert closing_line(["```", "x", *lines[1:-1]], 0, "```") is None
 
 
