@@ -88,7 +88,7 @@ SHOWN = {
     "<a> <b href='file:x'> <i>": "&lt;a> &lt;b href='file:x'> <i>",
     "<a href='https://a'> <b href='file:x'>": "&lt;a href='https://a'> &lt;b href='file:x'>",
     "<a href='file:x'> <b href='https://a'>": "&lt;a href='file:x'> <b href='https://a'>",
-    "<a href='file:x'> <b href='file:y'> <i href='file:z'>": "&lt;a href='file:x'> &lt;b href='file:y'> &lt;i href='file:z'>",
+    "<a b='file:x'> <b a='file:y'> <i a='file:z'>": "&lt;a b='file:x'> &lt;b a='file:y'> &lt;i a='file:z'>",
     "`a\n<script>`\nc": "`a\n&lt;script>`\nc",
     "<!-- `<script>`": "&lt;!-- `<script>`",
     "<!x> <script>": "<!x> &lt;script>",

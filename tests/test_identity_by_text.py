@@ -83,6 +83,13 @@ SCATTERED = {
     ("- First line of it.\n\n(mine)\n\nSecond line of it.\n\n", TWO): [],
     ("- First line of it.\n" + "  (mine)\n" * 7 + "  Second line of it.\n", TWO): ["firstlineofit", "secondlineofit"],
     ("- First line of it.\n" + "  (mine)\n" * 8 + "  Second line of it.\n", TWO): [],
+    ("- First line of it.\n  Second line of it.\n", TWO): ["firstlineofit", "secondlineofit"],
+    ("- First line of it.\n    - Note: mine\n      Second line of it.\n", TWO): [],
+    ("- aaaa bbbb cccc\n" + "  x\n" * 5 + "  dddd\n" + "  x\n" * 5 + "  eeee\n", "aaaa bbbb cccc\ndddd\neeee"): [
+        *("aaaabbbbcccc", "dddd", "eeee"),
+    ],
+    ("- The same line.\n", "The same line.\nThe same line."): [],
+    ("- aaaa\n  bbbb\n\ncccc\n", "aaaa\nbbbb\ncccc"): [],
     ("- Second line of it.\n  First line of it.\n", TWO): [],
     ("- First line of it.\n  (mine)\n", TWO): [],
     ("- First.\n  (mine)\n  Second.\n", "First.\nSecond."): [],
@@ -109,3 +116,9 @@ def test_scattered_lines_stand_for_one_highlight_only() -> None:
     twins = [wanted(TWO), wanted(TWO)]
     assert claimed(once, *twins, by=claim_scattered_lines)[0] == [How.TEXT, None]
     assert claimed(once + once, wanted(TWO), wanted(TWO), by=claim_scattered_lines)[0] == [How.TEXT, How.TEXT]
+
+
+def test_a_text_whose_first_line_stands_everywhere_is_looked_for_at_twenty_places() -> None:
+    for before, found in ((19, [How.TEXT]), (20, [None])):
+        text = ("- First line of it.\n" + "  x\n" * 8) * before + "- First line of it.\n  Second line of it.\n"
+        assert claimed(text, wanted(TWO), by=claim_scattered_lines)[0] == found

@@ -44,6 +44,10 @@ def test_front_matter_that_is_no_yaml_is_read_line_by_line_too() -> None:
     assert facts(text) == NoteFacts(titles=("a: b",), urls=("https://a.example",), authors=("X",), exported=False)
 
 
+def test_what_stands_below_front_matter_that_is_no_yaml_is_no_part_of_it() -> None:
+    assert facts("---\ntitle: a: b\n---\n## Highlights\nauthor: Z\n").authors == ()
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
