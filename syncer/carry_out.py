@@ -18,7 +18,7 @@ import msgspec
 
 from syncer.errors import Interrupted
 from syncer.footing import fits_on
-from syncer.identity import highlight_links
+from syncer.identity import shared_keys
 from syncer.library import Library
 from syncer.library.journal import Recorded, Run
 from syncer.library.ledger import NEVER
@@ -218,7 +218,7 @@ class Executor:
 def facts_of(book: Book, highlights: Sequence[HighlightId]) -> NoteFacts:
     """Return what the index would learn from a note that was just made of these highlights."""
     written = set(highlights)
-    links = {key for one in book.highlights if one.id in written for key in highlight_links(book, one)[:-1]}
+    links = shared_keys(book, [one for one in book.highlights if one.id in written])
     return NoteFacts(
         exported=True,
         titles=(book.title,),

@@ -12,6 +12,7 @@ rendered, so that the next run finds them too. What a highlight looks like is no
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -51,6 +52,7 @@ from syncer.selection import wanted
 from syncer.shown import Shown
 from syncer.updates import THE_BOOK
 
+_LINKED = re.compile(r"\]\(([^()\s]+)\)")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -225,10 +227,9 @@ def _unrecognised(book: Book, highlights: Sequence[Highlight], text: str) -> int
     One whose own link stands in the text will be: the link alone is enough. Only the others are looked for.
     """
     links = Counter(highlight.url for highlight in highlights)
+    linked = set(_LINKED.findall(text))
     unsure = [
-        one
-        for one in highlights
-        if not (links[one.url] == 1 and is_sure(link_key(one.url)) and f"]({one.url})" in text)
+        one for one in highlights if not (one.url in linked and links[one.url] == 1 and is_sure(link_key(one.url)))
     ]
     if not unsure:
         return 0

@@ -50,14 +50,14 @@ def fetch(
     cursor = library.get("cursor", Cursor) or Cursor()
     full = not cursor.updated_after or _is_due(cursor.full_at, now, full_every)
     counted = _Counted(on_page)
-    library.mirror.begin()
+    library.mirror.begin(keys=link_keys)
     for page in source.pages(updated_after=None if full else cursor.updated_after):
         library.mirror.add(page)
         counted.add(page)
     newest = max(filter(None, (instant(cursor.newest), counted.newest)), default=None)
     started = source.server_date
     with library.transaction():
-        changed = library.mirror.merge(full=full, whole=full, certain=not counted.warnings, keys=link_keys)
+        changed = library.mirror.merge(full=full, whole=full, certain=not counted.warnings)
         moved = _moved(cursor, newest, started)
         library.set("cursor", msgspec.structs.replace(moved, full_at=written(now)) if full else moved)
     changed += _complete(library, source, counted)
@@ -75,22 +75,21 @@ def _complete(library: Library, source: Source, counted: _Counted) -> int:
     ids = library.mirror.incomplete()
     if not ids:
         return 0
-    library.mirror.begin()
+    library.mirror.begin(keys=link_keys)
     for page in source.pages(ids=ids):
         library.mirror.add(page)
         counted.add(page)
     with library.transaction():
-        changed = library.mirror.merge(full=False, whole=True, certain=not counted.warnings, keys=link_keys)
+        changed = library.mirror.merge(full=False, whole=True, certain=not counted.warnings)
         library.mirror.mark_complete(ids)
     return changed
 
 
-def link_keys(book: Book) -> Iterator[str]:
-    """Yield the links of a book that another book may share; the last key of a highlight is its id's own."""
-    from syncer.identity import highlight_links
+def link_keys(book: Book) -> set[str]:
+    """Return the links of a book that another book may share."""
+    from syncer.identity import shared_keys
 
-    for highlight in book.highlights:
-        yield from highlight_links(book, highlight)[:-1]
+    return shared_keys(book, book.highlights)
 
 
 class _Counted:
@@ -116,14 +115,12 @@ class _Counted:
 
 
 def _texts(books: Iterable[Book]) -> set[str]:
-    """Return the largest `updated_at` of each length: texts of one length and zone sort as their instants do."""
+    """Return the largest `updated_at` of each shape: texts of one length and zone sort as their instants do."""
     largest: dict[tuple[int, str], str] = {}
-    for book in books:
-        for highlight in book.highlights:
-            text = highlight.updated_at
-            key = (len(text), text[10:11] + text[19:20] + text[-1:])
-            if text > largest.get(key, ""):
-                largest[key] = text
+    for text in {highlight.updated_at for book in books for highlight in book.highlights}:
+        shape = (len(text), text[10:11] + text[19:20] + text[-1:])
+        if text > largest.get(shape, ""):
+            largest[shape] = text
     return set(largest.values())
 
 

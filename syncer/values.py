@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from syncer import dangers
@@ -46,6 +47,7 @@ class Moment(datetime):
         return f"{self.year:04d}-{self.month:02d}-{self.day:02d}"
 
 
+@lru_cache(maxsize=16)
 def moment(when: datetime, zone: tzinfo) -> Moment:
     """Return a time in the zone that the notes are written in."""
     local = when.astimezone(zone)

@@ -51,13 +51,11 @@ def library(path: Path) -> Iterator[Library]:
 
 def bring(library: Library, *books: Book, full: bool = False) -> int:
     """Merge these books as one fetch."""
-    library.mirror.begin()
+    library.mirror.begin(keys=lambda made: {one.url for one in made.highlights})
     for made in books:
         library.mirror.add(Page(books=(made,), next=None))
     with library.transaction():
-        return library.mirror.merge(
-            full=full, whole=full, certain=True, keys=lambda made: (one.url for one in made.highlights)
-        )
+        return library.mirror.merge(full=full, whole=full, certain=True)
 
 
 # ---------------------------------------------------------------- seals
@@ -234,8 +232,8 @@ def test_links_of_two_books_are_shared(library: Library) -> None:
     both = highlight(7)
     bring(library, book(1, "A", [both, highlight(11)]), book(2, "B", [both]), book(3, "C", [highlight(31)]))
 
-    def keys(made: Book) -> Iterator[str]:
-        return (one.url for one in made.highlights)
+    def keys(made: Book) -> set[str]:
+        return {one.url for one in made.highlights}
 
     assert len(library.mirror.shared_links([1], keys=keys)) == 1
     assert library.mirror.shared_links([3], keys=keys) == frozenset()

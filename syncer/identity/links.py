@@ -13,6 +13,7 @@ What a key then says about a book is for `shelf.py`, about a highlight for `find
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from html import unescape
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
@@ -136,11 +137,20 @@ def _kept_fragment(fragment: str) -> str:
 
 def highlight_links(book: Book, highlight: Highlight) -> tuple[str, ...]:
     """Return every key under which a note may link this highlight; the last one is its id's."""
-    keys = [link_key(highlight.url)] if highlight.url else []
+    own = f"rw:{highlight.id}"
+    key = link_key(highlight.url) if highlight.url else ""
     if book.asin and highlight.location is not None and highlight.location_type in ("location", ""):
-        keys.append(kindle_key(book.asin, highlight.location))
-    keys.append(f"rw:{highlight.id}")
-    return tuple(dict.fromkeys(key for key in keys if key))
+        place = kindle_key(book.asin, highlight.location)
+        return tuple(dict.fromkeys((key, place, own) if key else (place, own)))
+    return (key, own) if key and key != own else (own,)
+
+
+def shared_keys(book: Book, highlights: Collection[Highlight]) -> set[str]:
+    """Return the keys of these highlights' links that another book may have too: all but those of their ids."""
+    if book.asin:
+        return {key for one in highlights for key in highlight_links(book, one)[:-1]}
+    keys = {key for one in highlights if (key := link_key(one.url))}
+    return keys - {f"rw:{one.id}" for one in highlights} if any(key.startswith("rw:") for key in keys) else keys
 
 
 def is_own_link(found: re.Match[str]) -> bool:

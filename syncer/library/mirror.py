@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from operator import lt
 
 import msgspec
 
@@ -30,6 +31,8 @@ MANY_BOOKS = 200
 """Books above which one walk over all links is cheaper than a look-up a book."""
 
 
+_COLLECT = "INSERT OR REPLACE INTO incoming.pages VALUES (?, ?, ?)"
+_COLLECT_LINK = "INSERT INTO incoming.links VALUES (?, ?)"
 _OPEN = (
     "SELECT b.id FROM books b LEFT JOIN placed p ON p.book_id = b.id WHERE (p.settled IS NULL OR p.settled != b.digest)"
 )
@@ -58,48 +61,62 @@ class Mirror:
         self._seal = seal
         self._unseal = unseal
         self._arrived: set[int] = set()
+        self._keys: Callable[[Book], Collection[str]] = lambda _: ()
 
     # ------------------------------------------------------------ a fetch
 
-    def begin(self) -> None:
-        """Start to collect the pages of a fetch, in a private database that vanishes with the connection."""
+    def begin(self, *, keys: Callable[[Book], Collection[str]]) -> None:
+        """Start to collect the pages of a fetch, in a private database that vanishes with the connection.
+
+        `keys` gives the link keys under which a book's highlights are known.
+        """
         if not any(row[1] == "incoming" for row in self._db.execute("PRAGMA database_list")):
             self._db.execute("ATTACH DATABASE '' AS incoming")
             self._db.execute("PRAGMA incoming.synchronous = OFF")
-            self._db.execute("CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, digest INTEGER, data BLOB NOT NULL)")
+            self._db.execute("PRAGMA incoming.page_size = 16384")
+            self._db.execute(
+                "CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, digest INTEGER, value BLOB NOT NULL)"
+            )
             self._db.execute("CREATE TABLE incoming.links (link INTEGER NOT NULL, book_id INTEGER NOT NULL)")
         else:
             self._db.execute("DELETE FROM incoming.pages")
             self._db.execute("DELETE FROM incoming.links")
+        self._keys = keys
         self._arrived.clear()
 
     def add(self, page: Page) -> None:
         """Keep a page's books aside; a book that came before on an earlier page is joined with this piece of it."""
+        rows: list[tuple[int, int, bytes]] = []
+        links: list[tuple[int, int]] = []
         self._db.execute("BEGIN")
         for book in page.books:
             joined = _in_order(book)
             if book.id in self._arrived:
-                row = self._db.execute("SELECT data FROM incoming.pages WHERE id = ?", (book.id,)).fetchone()
-                joined = merged(_decode(row[0]), book)
+                self._db.executemany(_COLLECT, rows)
+                rows.clear()
+                row = self._db.execute("SELECT value FROM incoming.pages WHERE id = ?", (book.id,)).fetchone()
+                joined = merged(self._read(book.id, row[0]), book)
             self._arrived.add(book.id)
             data = _encode(joined)
-            row = (book.id, digest_of(data), data)
-            self._db.execute("INSERT OR REPLACE INTO incoming.pages VALUES (?, ?, ?)", row)
+            rows.append((book.id, digest_of(data), self._seal(f"book:{book.id}", data)))
+            if not self._db.execute("SELECT 1 FROM books WHERE id = ?", (book.id,)).fetchone():
+                links += self._links(book)
+        self._db.executemany(_COLLECT, rows)
+        self._db.executemany(_COLLECT_LINK, links)
         self._db.execute("COMMIT")
 
-    def merge(self, *, full: bool, whole: bool, certain: bool, keys: Callable[[Book], Iterable[str]]) -> int:
+    def merge(self, *, full: bool, whole: bool, certain: bool) -> int:
         """Bring the collected pages into the mirror, inside the caller's transaction; return how many books changed.
 
         `whole` says that each book came with all of its highlights; `full`, that all books came; `certain`, that
-        what is not among them is gone from Readwise, since nothing of the answer had to be left out. `keys` gives
-        the link keys under which a book's highlights are known.
+        what is not among them is gone from Readwise, since nothing of the answer had to be left out.
         """
-        changed = self._bring_new(whole=whole, keys=keys)
-        for (data,) in self._db.execute(
-            "SELECT data FROM incoming.pages i WHERE NOT EXISTS"
+        changed = self._bring_new(whole=whole)
+        for book_id, value in self._db.execute(
+            "SELECT id, value FROM incoming.pages i WHERE NOT EXISTS"
             " (SELECT 1 FROM books b WHERE b.id = i.id AND b.digest = i.digest) ORDER BY id"
         ):
-            changed += self._bring(_decode(data), whole=whole, certain=certain, keys=keys)
+            changed += self._bring(self._read(book_id, value), whole=whole, certain=certain)
         self._db.execute(
             "INSERT OR IGNORE INTO links SELECT link, book_id FROM incoming.links ORDER BY link, book_id"
         )  # in the order of the table: a million of them one by one would be a million places on the disk
@@ -111,23 +128,15 @@ class Mirror:
             changed += self._mark_gone()
         return changed
 
-    def _bring_new(self, *, whole: bool, keys: Callable[[Book], Iterable[str]]) -> int:
+    def _bring_new(self, *, whole: bool) -> int:
         """Take over the books that the mirror does not have, as they came; return how many they are."""
-        missing = "SELECT id FROM incoming.pages WHERE id NOT IN (SELECT id FROM books) ORDER BY id"
-        ids = [row[0] for row in self._db.execute(missing)]
-        for book_id in ids:
-            came = "SELECT digest, data FROM incoming.pages WHERE id = ?"
-            digest, data = self._db.execute(came, (book_id,)).fetchone()
-            row = (book_id, digest, int(whole), self._seal(f"book:{book_id}", data))
-            self._db.execute("INSERT INTO books VALUES (?, ?, ?, ?)", row)
-            self._keep_links(_decode(data), keys)
-        return len(ids)
+        return self._db.execute(
+            "INSERT INTO books SELECT id, digest, ?, value FROM incoming.pages"
+            " WHERE id NOT IN (SELECT id FROM books) ORDER BY id",
+            (int(whole),),
+        ).rowcount
 
-    def _keep_links(self, book: Book, keys: Callable[[Book], Iterable[str]]) -> None:
-        links = [(link_hash(key), book.id) for key in set(keys(book))]
-        self._db.executemany("INSERT INTO incoming.links VALUES (?, ?)", links)
-
-    def _bring(self, book: Book, *, whole: bool, certain: bool, keys: Callable[[Book], Iterable[str]]) -> bool:
+    def _bring(self, book: Book, *, whole: bool, certain: bool) -> bool:
         """Join a book that came with what the mirror has of it; return whether that changed anything."""
         row = self._db.execute("SELECT value, digest FROM books WHERE id = ?", (book.id,)).fetchone()
         new = merged(self._read(book.id, row[0]), book)
@@ -139,8 +148,11 @@ class Mirror:
             return False
         sealed = self._seal(f"book:{book.id}", data)
         self._db.execute("UPDATE books SET digest = ?, value = ? WHERE id = ?", (digest, sealed, book.id))
-        self._keep_links(book, keys)
+        self._db.executemany(_COLLECT_LINK, self._links(book))
         return True
+
+    def _links(self, book: Book) -> list[tuple[int, int]]:
+        return [(link_hash(key), book.id) for key in self._keys(book)]
 
     def _mark_gone(self) -> int:
         """Mark the books that are not in a full answer as deleted; an answer that lacks too many is not believed."""
@@ -201,7 +213,7 @@ class Mirror:
         """Remember that these books were asked for as a whole; inside the caller's transaction."""
         self._db.executemany("UPDATE books SET complete = 1 WHERE id = ?", ((book_id,) for book_id in ids))
 
-    def shared_links(self, book_ids: Sequence[int], *, keys: Callable[[Book], Iterable[str]]) -> frozenset[int]:
+    def shared_links(self, book_ids: Sequence[int], *, keys: Callable[[Book], Collection[str]]) -> frozenset[int]:
         """Return the hashes of those links of these books that another book of the library has too."""
         if len(book_ids) > MANY_BOOKS:
             rows = self._db.execute("SELECT link FROM links GROUP BY link HAVING count(*) > 1")
@@ -210,12 +222,15 @@ class Mirror:
         return frozenset(
             link
             for book, _ in self.books(book_ids)
-            for link in {link_hash(key) for key in keys(book)}
+            for link in map(link_hash, keys(book))
             if self._db.execute(other, (link, book.id)).fetchone()
         )
 
 
 def _in_order(book: Book) -> Book:
+    ids = [highlight.id for highlight in book.highlights]
+    if all(map(lt, ids, ids[1:])):
+        return book
     return msgspec.structs.replace(book, highlights=_by_id(book.highlights))
 
 

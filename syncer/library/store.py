@@ -29,6 +29,8 @@ from syncer.library.schema import upgrade
 
 _FORMATS = {1, 2}
 """What SQLite writes into bytes 18 and 19 of a file: who may write and who may read it (1 rollback journal, 2 WAL)."""
+_PAGE = 16_384
+"""Bytes of a page of the file: a book has some, and goes to the disk in a few calls."""
 T = TypeVar("T")
 LOOK_AT_DISK = "look at the permissions of the state's folder and the room on its disk; syncer doctor tells more"
 
@@ -281,6 +283,7 @@ def _prepared(path: Path) -> sqlite3.Connection:
         _refuse_unknown_format(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=10)
         try:
+            connection.execute(f"PRAGMA page_size = {_PAGE}")  # counts where the file is just begun
             connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("PRAGMA synchronous = EXTRA")  # the journal's end is on the disk, too, or it comes back
             connection.execute("PRAGMA fullfsync = 1")

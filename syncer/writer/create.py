@@ -68,7 +68,10 @@ def _make(vault: Vault, spot: Spot, data: bytes, temp_name: str, *, mode: int) -
         except FileExistsError:
             remove_temp(spot, temp_name, data=data)
             return False
-        remove_temp(spot, temp_name, data=data)
+        if is_placed:
+            _drop_name(spot, temp_name)
+        else:
+            remove_temp(spot, temp_name, data=data)
     if not is_placed:
         try:
             with _undone_on_error(lambda: remove_ours(vault, spot, data=data, whole=False)):
@@ -99,6 +102,12 @@ def _undone_on_error(undo: Callable[[], object]) -> Iterator[None]:
         with contextlib.suppress(OSError):  # the first error is the one to tell; what is left is recover's
             undo()
         raise
+
+
+def _drop_name(spot: Spot, name: str) -> None:
+    """Remove a temporary name whose file has its own name by now, or was renamed to it."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(spot.at(name), dir_fd=spot.folder)
 
 
 def remove_temp(spot: Spot, name: str, *, data: bytes) -> None:
