@@ -69,8 +69,7 @@ def sync_folders(vault: Vault, folders: Iterable[str]) -> dict[str, OSError]:
             above = parent(above)
             if above not in results:
                 results[above] = _sync_folder(vault, above)
-        if folder not in results:
-            results[folder] = _sync_folder(vault, folder)
+        results[folder] = _sync_folder(vault, folder)
     failures = {}
     for folder in wanted:
         step: str | None = folder

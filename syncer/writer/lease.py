@@ -29,7 +29,14 @@ class Access(Enum):
     BUSY = "somebody has it open"
 
 
-if sys.platform == "linux":
+if sys.platform != "linux":
+
+    @contextlib.contextmanager
+    def alone(descriptor: int, *, pause: Callable[[], object]) -> Iterator[Access]:
+        """Say that this system has no leases."""
+        yield Access.UNGUARDED
+
+else:
     from fcntl import F_SETLEASE, F_UNLCK, F_WRLCK, fcntl
 
     TRIES = 8
@@ -64,10 +71,3 @@ if sys.platform == "linux":
             else:
                 return Access.ALONE
         return Access.BUSY
-
-else:
-
-    @contextlib.contextmanager
-    def alone(descriptor: int, *, pause: Callable[[], object]) -> Iterator[Access]:
-        """Say that this system has no leases."""
-        yield Access.UNGUARDED

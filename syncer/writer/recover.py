@@ -21,7 +21,7 @@ from syncer.writer.append import CHANGED, Interfered, add_at_end, read_back
 from syncer.writer.create import remove_temp
 from syncer.writer.disk import sync, sync_folders, write_all
 from syncer.writer.lease import Access, alone
-from syncer.writer.outcome import Done, Failed, Fate, Recovered, Refused, fingerprint, is_torn, parent
+from syncer.writer.outcome import Done, Fate, Recovered, Refused, fingerprint, is_torn, parent
 
 LEAST_PROOF = 24
 """Bytes of ours from which on they prove whose they are."""
@@ -104,13 +104,12 @@ def _finish(vault: Vault, intent: Intent, head: bytes, tail: bytes) -> Recovered
         folder = parent(spot.path)
     if failures := sync_folders(vault, {folder}):
         return _later(failures[folder])
-    match read_back(vault, intent.path, head + intent.data, folder=folder):
-        case Done() as done:
-            return Recovered(Fate.COMPLETED, done=done)
-        case Refused(why):
-            return Recovered(Fate.LEFT, why)
-        case Failed(error):
-            return _later(error)
+    outcome = read_back(vault, intent.path, head + intent.data, folder=folder)
+    if isinstance(outcome, Done):
+        return Recovered(Fate.COMPLETED, done=outcome)
+    if isinstance(outcome, Refused):
+        return Recovered(Fate.LEFT, outcome.why)
+    return _later(outcome.error)
 
 
 def _patch(vault: Vault, descriptor: int, head: bytes, tail: bytes, data: bytes) -> None:

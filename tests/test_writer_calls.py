@@ -1,0 +1,352 @@
+"""What does the writer do where a call of the system fails, or somebody else acts between two of its calls?"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import io
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from syncer.model import NotePath
+from syncer.vault import Vault
+from syncer.vault.root import Spot
+from syncer.writer import Done, Failed, Fate, Refused, append, create, fingerprint, recover, sync_folders, take_back
+from syncer.writer.lease import Access, alone
+from tests.calls import Stead, after, call, failing, half_and_then
+from tests.test_writer import (
+    HOLDER,
+    NOTE,
+    OLD,
+    SECTION,
+    TEMP,
+    everything,
+    intent_to_append,
+    intent_to_create,
+    limited_file_size,
+    on_disk,
+    vault,
+    write,
+)
+
+__all__ = ["vault"]
+
+
+def typing(note: io.FileIO) -> Callable[[], object]:
+    """Return what adds to a note that another program has open."""
+    return lambda: io.FileIO.write(note, b"theirs")
+
+
+@contextlib.contextmanager
+def held_open(note: Path) -> Iterator[None]:
+    """Have another program hold the note open."""
+    with subprocess.Popen([sys.executable, "-c", HOLDER, note], stdin=-1, stdout=-1) as editor:
+        assert editor.stdout and editor.stdout.readline() == b"open\n"
+        yield
+        editor.communicate()
+
+
+def is_folder(descriptor: int) -> bool:
+    return stat.S_ISDIR(os.fstat(descriptor).st_mode)
+
+
+def is_note(descriptor: int) -> bool:
+    return not is_folder(descriptor)
+
+
+# ---------------------------------------------------------------- append
+
+
+def test_a_note_that_does_not_fit_at_first_is_looked_at_again(vault: Vault) -> None:
+    write(vault, OLD + b"typed")
+    looks = iter([False, False, True])
+    outcome = append(vault, NOTE, SECTION, before=fingerprint(OLD), still_fits=lambda now: next(looks))
+    assert isinstance(outcome, Done)
+    assert on_disk(vault).read_bytes() == OLD + b"typed" + SECTION
+
+
+def test_who_writes_between_two_parts_of_an_append_is_noticed_and_loses_nothing(vault: Vault) -> None:
+    with write(vault, OLD).open("ab", buffering=0) as theirs, call("write", half_and_then(typing(theirs))):
+        outcome = append(vault, NOTE, SECTION, before=fingerprint(OLD))
+    assert outcome == Refused("somebody else saved it at the same moment")
+    assert on_disk(vault).read_bytes() == OLD + SECTION[: len(SECTION) // 2] + b"theirs"
+
+
+def test_an_append_that_the_system_takes_in_two_parts_is_whole(vault: Vault) -> None:
+    write(vault, OLD)
+    with call("write", half_and_then(lambda: None)):
+        assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(OLD)), Done)
+    assert on_disk(vault).read_bytes() == OLD + SECTION
+
+
+def test_what_cannot_be_put_on_the_disk_is_taken_back(vault: Vault) -> None:
+    write(vault, OLD)
+    with call("fsync", failing(errno.EIO, when=is_note)):
+        outcome = append(vault, NOTE, SECTION, before=fingerprint(OLD))
+    assert isinstance(outcome, Failed) and outcome.error.errno == errno.EIO
+    assert on_disk(vault).read_bytes() == OLD
+
+
+def test_what_cannot_be_put_on_the_disk_stays_where_its_owner_has_gone_on(vault: Vault) -> None:
+    write(vault, OLD)
+
+    def stead(real: Callable[..., object]) -> Callable[..., object]:
+        def made(descriptor: int) -> None:
+            with on_disk(vault).open("ab") as theirs:
+                theirs.write(b"theirs")
+            raise OSError(errno.EIO, "")
+
+        return made
+
+    with call("fsync", stead):
+        assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(OLD)), Failed)
+    assert on_disk(vault).read_bytes() == OLD + SECTION + b"theirs"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="leases are Linux's")
+def test_a_torn_append_to_a_note_that_another_program_has_open_is_left_to_recover(vault: Vault) -> None:
+    write(vault, OLD)
+    with held_open(on_disk(vault)), limited_file_size(len(OLD) + 100):
+        assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(OLD)), Failed)
+    assert on_disk(vault).read_bytes() == OLD + SECTION[:100]
+    assert recover(vault, intent_to_append()).fate is Fate.COMPLETED
+    assert on_disk(vault).read_bytes() == OLD + SECTION
+
+
+def test_a_call_that_takes_no_byte_is_an_error_and_no_endless_loop(vault: Vault) -> None:
+    write(vault, OLD)
+    with call("write", lambda real: lambda descriptor, data: 0):
+        outcome = append(vault, NOTE, SECTION, before=fingerprint(OLD))
+    assert isinstance(outcome, Failed) and outcome.error.strerror == "the disk takes no more bytes"
+
+
+# ---------------------------------------------------------------- create
+
+
+def test_a_name_that_is_taken_a_moment_before_is_not_overwritten(vault: Vault) -> None:
+    with call("link", after(lambda: write(vault, b"theirs"))):
+        assert isinstance(create(vault, NOTE, SECTION, temp_name=TEMP), Refused)
+    assert everything(vault) == {"Readwise": None, NOTE: b"theirs"}
+
+
+def test_a_name_that_cannot_be_given_leaves_nothing(vault: Vault) -> None:
+    with call("link", failing(errno.EIO)):
+        outcome = create(vault, NOTE, SECTION, temp_name=TEMP)
+    assert isinstance(outcome, Failed) and outcome.error.errno == errno.EIO
+    assert everything(vault) == {"Readwise": None}
+
+
+def renames(number: int | None) -> Stead:
+    """Return a C library whose rename fails with this error, or that has none."""
+
+    def rename(*_: object) -> int:
+        ctypes.set_errno(number or 0)
+        return -1
+
+    return lambda real: lambda *_, **__: SimpleNamespace(**({"renameat2": rename} if number else {}))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the rename is Linux's")
+@pytest.mark.parametrize("number", [None, errno.EINVAL, errno.ENOSYS])
+def test_without_links_and_renames_a_note_is_made_under_its_own_name(vault: Vault, number: int | None) -> None:
+    with call("link", failing(errno.EPERM)), call("CDLL", renames(number), of=ctypes):
+        assert isinstance(create(vault, NOTE, SECTION, temp_name=TEMP), Done)
+    assert everything(vault) == {"Readwise": None, NOTE: SECTION}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the rename is Linux's")
+def test_without_links_a_note_gets_its_name_by_a_rename_that_overwrites_nothing(vault: Vault) -> None:
+    with call("link", failing(errno.EPERM)):
+        assert isinstance(create(vault, NOTE, SECTION, temp_name=TEMP), Done)
+        write(vault, b"theirs")
+        assert isinstance(create(vault, NOTE, SECTION, temp_name=TEMP), Refused)
+    assert everything(vault) == {"Readwise": None, NOTE: b"theirs"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the rename is Linux's")
+def test_a_rename_that_fails_leaves_nothing(vault: Vault) -> None:
+    with call("link", failing(errno.EPERM)), call("CDLL", renames(errno.EIO), of=ctypes):
+        outcome = create(vault, NOTE, SECTION, temp_name=TEMP)
+    assert isinstance(outcome, Failed) and outcome.error.errno == errno.EIO
+    assert everything(vault) == {"Readwise": None}
+
+
+def test_without_links_and_renames_a_name_that_is_taken_is_not_overwritten(vault: Vault) -> None:
+    """The name is taken while the temporary name is being removed, right before the note would get its own."""
+    with (
+        call("link", failing(errno.EPERM)),
+        call("CDLL", renames(None), of=ctypes),
+        call("unlink", after(lambda: write(vault, b"theirs"))),
+    ):
+        assert isinstance(create(vault, NOTE, SECTION, temp_name=TEMP), Refused)
+    assert everything(vault) == {"Readwise": None, NOTE: b"theirs"}
+
+
+# ---------------------------------------------------------------- folders
+
+
+def test_a_folder_that_leads_outside_cannot_be_synced(vault: Vault, tmp_path: Path) -> None:
+    on_disk(vault, "Out").symlink_to(tmp_path)
+    failures = sync_folders(vault, {"Out", "Readwise"})
+    assert {folder: error.errno for folder, error in failures.items()} == {"Out": errno.EXDEV}
+
+
+@pytest.mark.parametrize(("number", "failed"), [(errno.EINVAL, []), (errno.EIO, ["", "Readwise"])])
+def test_a_file_system_that_syncs_no_folders_is_no_failure(vault: Vault, number: int, failed: list[str]) -> None:
+    with call("fsync", failing(number)):
+        assert sorted(sync_folders(vault, {"", "Readwise"})) == failed
+
+
+def test_where_folders_cannot_be_opened_there_is_nothing_to_sync(vault: Vault) -> None:
+    class Plain(Vault):
+        """A vault on a system without descriptors of folders."""
+
+        @contextlib.contextmanager
+        def in_folder(self, folder: str) -> Iterator[Spot]:
+            yield Spot(None, self.path, "", NotePath(folder))
+
+    with Plain(vault.path, quiet_time=0.0, patience=0.0) as plain, call("fsync", failing(errno.EIO)):
+        assert sync_folders(plain, {"Readwise"}) == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="leases are Linux's")
+def test_what_has_no_leases_is_said_to_be_unguarded() -> None:
+    reading, writing = os.pipe()
+    try:
+        with alone(reading, pause=lambda: None) as access:
+            assert access is Access.UNGUARDED
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+# ---------------------------------------------------------------- recover
+
+
+def test_recovering_leaves_alone_what_leads_outside_by_now(vault: Vault, tmp_path: Path) -> None:
+    (outside := tmp_path / "outside.md").write_bytes(OLD + SECTION[:50])
+    on_disk(vault).symlink_to(outside)
+    assert recover(vault, intent_to_append()).fate in {Fate.LEFT, Fate.LATER}
+    assert outside.read_bytes() == OLD + SECTION[:50]
+
+
+@pytest.mark.parametrize("tail", [SECTION[:50], bytes(50)], ids=["cut short", "zeros"])
+def test_recovering_touches_nothing_where_the_note_is_saved_a_moment_before(vault: Vault, tail: bytes) -> None:
+    """It is saved right after the look that says what is missing, before it is opened to be completed."""
+    note = write(vault, OLD + tail)
+
+    def opened_to_write(real: Callable[..., object]) -> Callable[..., object]:
+        def made(path: str, flags: int, *arguments: object, **options: object) -> object:
+            if flags & os.O_RDWR:
+                note.unlink()
+                note.write_bytes(b"theirs")
+            return real(path, flags, *arguments, **options)
+
+        return made
+
+    with call("open", opened_to_write):
+        assert recover(vault, intent_to_append()).fate is Fate.LEFT
+    assert note.read_bytes() == b"theirs"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="leases are Linux's")
+def test_zeros_in_a_note_that_another_program_has_open_are_left_for_the_next_run(vault: Vault) -> None:
+    note = write(vault, OLD + bytes(50))
+    with held_open(note):
+        found = recover(vault, intent_to_append())
+    assert (found.fate, found.why) == (Fate.LATER, "it could not be finished: another program has the note open")
+    assert note.read_bytes() == OLD + bytes(50)
+    assert recover(vault, intent_to_append()).fate is Fate.COMPLETED
+
+
+def test_who_writes_between_two_parts_of_a_recovery_is_noticed_and_loses_nothing(vault: Vault) -> None:
+    with (
+        write(vault, OLD + SECTION[:50]).open("ab", buffering=0) as theirs,
+        call("write", half_and_then(typing(theirs))),
+    ):
+        assert recover(vault, intent_to_append()).fate is Fate.LEFT
+    assert on_disk(vault).read_bytes().endswith(b"theirs")
+    assert on_disk(vault).read_bytes().startswith(OLD + SECTION[:51])
+
+
+def test_a_new_note_whose_folder_is_gone_is_absent(vault: Vault) -> None:
+    on_disk(vault, "Readwise").rmdir()
+    assert recover(vault, intent_to_create()).fate is Fate.ABSENT
+
+
+def test_a_torn_section_below_what_was_typed_before_it_is_completed(vault: Vault) -> None:
+    section = b"\n## New highlights added October 14, 2024 at 9:56 AM\n" + SECTION
+    note = write(vault, b"typed" + OLD + section[:90])
+    assert recover(vault, intent_to_append(data=section)).fate is Fate.COMPLETED
+    assert note.read_bytes() == b"typed" + OLD + section
+
+
+def test_a_recovery_whose_folder_cannot_be_synced_is_finished_later(vault: Vault) -> None:
+    write(vault, OLD + SECTION[:50])
+    with call("fsync", failing(errno.EIO, when=is_folder)):
+        assert recover(vault, intent_to_append()).fate is Fate.LATER
+    assert recover(vault, intent_to_append()).fate is Fate.COMPLETED
+
+
+@pytest.mark.parametrize(("data", "fate"), [(b"theirs", Fate.LEFT), (None, Fate.LEFT)])
+def test_a_recovery_that_is_saved_over_is_no_recovery(vault: Vault, data: bytes | None, fate: Fate) -> None:
+    note = write(vault, OLD + SECTION[:50])
+
+    def saved_over(descriptor: int) -> bool:
+        if is_folder(descriptor) and note.exists():
+            note.unlink()
+            if data is not None:
+                note.write_bytes(data)
+        return False
+
+    with call("fsync", failing(errno.EIO, when=saved_over)):
+        assert recover(vault, intent_to_append()).fate is fate
+
+
+def test_a_recovery_that_cannot_be_read_back_is_told_by_the_next_run(vault: Vault) -> None:
+    note = write(vault, OLD + SECTION[:50])
+    finished = False
+
+    def is_finished(*_: object) -> bool:
+        return finished
+
+    def synced(descriptor: int) -> bool:
+        nonlocal finished
+        finished = finished or is_folder(descriptor)
+        return False
+
+    with call("fsync", failing(errno.EIO, when=synced)), call("read", failing(errno.EIO, when=is_finished)):
+        assert recover(vault, intent_to_append()).fate is Fate.LATER
+    assert recover(vault, intent_to_append()).fate is Fate.COMPLETED
+    assert note.read_bytes() == OLD + SECTION
+
+
+# ---------------------------------------------------------------- take back
+
+
+def test_what_leads_outside_by_now_is_not_taken_back(vault: Vault, tmp_path: Path) -> None:
+    (outside := tmp_path / "outside.md").write_bytes(OLD + SECTION)
+    on_disk(vault).symlink_to(outside)
+    assert isinstance(take_back(vault, NOTE, size=len(OLD), tail=SECTION, created=False), Refused)
+    assert outside.read_bytes() == OLD + SECTION
+
+
+def test_an_addition_to_a_note_that_is_gone_is_gone(vault: Vault) -> None:
+    assert take_back(vault, NOTE, size=len(OLD), tail=SECTION, created=False) == Refused("it is gone")
+    assert isinstance(take_back(vault, NOTE, size=0, tail=SECTION, created=True), Done)
+
+
+def test_an_addition_that_the_system_does_not_cut_off_stays(vault: Vault) -> None:
+    note = write(vault, OLD + SECTION)
+    with call("ftruncate", failing(errno.EIO)):
+        outcome = take_back(vault, NOTE, size=len(OLD), tail=SECTION, created=False)
+    assert isinstance(outcome, Failed) and outcome.what == "take the addition back"
+    assert note.read_bytes() == OLD + SECTION
