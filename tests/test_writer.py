@@ -11,13 +11,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.model import NotePath
+from syncer.model import NotePath, NoteText
 from syncer.vault import Vault
 from syncer.writer import (
     Done,
@@ -173,6 +174,26 @@ def test_what_is_read_back_must_be_exactly_what_was_written(vault: Vault, now: b
     if now is not None:
         write(vault, now)
     assert isinstance(read_back(vault, NOTE, OLD + SECTION, folder="Readwise"), Refused)
+
+
+class LateTimes(Vault):
+    """A vault on a network: what was just made seems to change while it is looked at the first time."""
+
+    looks = 0
+
+    def look(self, path: NotePath) -> NoteText | None:
+        """Read the note, and say the first time that it changed meanwhile."""
+        self.looks += 1
+        return super().look(path) if self.looks > 1 else None
+
+
+def test_a_note_whose_times_come_one_look_late_is_done(tmp_path: Path) -> None:
+    (tmp_path / "Readwise").mkdir()
+    with closing(LateTimes(str(tmp_path), quiet_time=0.0, patience=0.0)) as vault:
+        assert isinstance(create(vault, NOTE, OLD, temp_name=TEMP), Done)
+        vault.looks = 0
+        assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(OLD)), Done)
+        assert on_disk(vault).read_bytes() == OLD + SECTION
 
 
 def test_confirm_finds_the_section_until_an_editor_saves_a_stale_copy_over_it(vault: Vault) -> None:

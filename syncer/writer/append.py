@@ -31,6 +31,9 @@ PASSING = (GONE, CHANGED, SAVED_OVER)
 TRIES = 60
 """Looks at a note that is being saved all the time, some 2 ms apart."""
 
+LATE_LOOKS = 2
+"""Looks at what was written beyond the first, where that found the note's times changing."""
+
 
 class Interfered(Exception):  # noqa: N818 - it says what happened
     """Somebody else wrote to the note between two parts of our write."""
@@ -139,9 +142,17 @@ def _cut_torn_tail(descriptor: int, head: bytes, data: bytes, access: Access) ->
 
 
 def read_back(vault: Vault, path: NotePath, whole: bytes, *, folder: str) -> Outcome:
-    """Return Done where the path leads to exactly these bytes."""
+    """Return Done where the path leads to exactly these bytes.
+
+    A network's file system may tell the times of a file that was just made or written one look late.
+    """
     try:
         text = vault.look(path)
+        for _ in range(LATE_LOOKS):
+            if text is not None:
+                break
+            vault.pause()
+            text = vault.look(path)
     except (NotRead, *VANISHED):
         return Refused(SAVED_OVER)
     except OSError as error:
