@@ -15,7 +15,6 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.workload import Cost, best, books, prepared
-from syncer.wire import encode_book
 
 ROUNDS = 7
 LINE = 100_000_000
@@ -79,8 +78,8 @@ def durability(number: int) -> Iterator[Row]:
 def passing_through(number: int, highlights: int) -> Iterator[Row]:
     """Measure fetching a whole library into the mirror, against the time of a line of 100 Mbit/s."""
     served = books(number, highlights)
-    size = sum(len(encode_book(book)) for book in served)
     with prepared(served) as home:
+        size = home.answered()
         cost = home.mirror(number * highlights)
     name = f"{number * highlights:,} highlights through the client into the mirror"
     yield Row(name=name, value=cost.cpu / (size * 8 / LINE), limit=0.15, unit="of the line's", cost=cost)

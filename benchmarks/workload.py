@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import msgspec
 
 from syncer.loopback import Loopback
@@ -147,6 +148,17 @@ class Home:
     def mirror(self, highlights: int) -> Cost:
         """Return the cost of fetching so many highlights into an empty library, without a vault."""
         return self._child("-c", MIRROR, self.server.url, TOKEN, str(highlights))
+
+    def answered(self) -> int:
+        """Return how many bytes the server's whole export is, as it goes over the line."""
+        size, cursor = 0, ""
+        with httpx.Client(base_url=self.server.url, trust_env=False, timeout=60) as client:
+            while cursor is not None:
+                query = {"includeDeleted": "true"} | ({"pageCursor": cursor} if cursor else {})
+                answer = client.get("/api/v2/export/", params=query, headers={"Authorization": f"Token {TOKEN}"})
+                size += len(answer.content)
+                cursor = answer.json()["nextPageCursor"]
+        return size
 
     def bare(self) -> Cost:
         """Return the cost of an interpreter that does nothing."""

@@ -185,7 +185,9 @@ def _rows(books: Sequence[Book]) -> list[_Row]:
 
 def _row(book: Book, head: bytes, highlight: Highlight) -> _Row:
     at = instant(highlight.updated_at)
-    return _Row(book.id, head, encode_highlight(highlight), at, book.is_deleted or highlight.is_deleted)
+    unread = {"book_id": book.id, "end_location": None, "readwise_url": f"https://readwise.io/open/{highlight.id}"}
+    whole = encode_highlight(highlight)[:-1] + b", " + json.dumps(unread).encode()[1:]  # what syncer never looks at
+    return _Row(book.id, head, whole, at, book.is_deleted or highlight.is_deleted)
 
 
 def _objects(rows: Iterator[_Row]) -> Iterator[bytes]:

@@ -40,12 +40,12 @@ _OPEN = (
 
 def digest_of(data: bytes) -> int:
     """Return a signed 64-bit checksum of a book's stored form."""
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(hashlib.sha256(data).digest()[:8], "big", signed=True)
 
 
 def link_hash(key: str) -> int:
     """Return a signed 64-bit hash of a link's key."""
-    return digest_of(key.encode())
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 class Mirror:
