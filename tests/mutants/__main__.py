@@ -44,6 +44,7 @@ TESTS = (
         "identity_similar",
         "plan",
         "plan_names",
+        "plan_words",
         "obstacle",
         "change",
         "names",
@@ -102,7 +103,7 @@ def main() -> int:
 def _pattern(name: str) -> str:
     if name.endswith(".py"):
         return name
-    return f"{name}/*.py" if name in {"identity", "writer", "plan"} else f"{name}.py"
+    return f"{name}/*.py" if name in {"identity", "writer", "writer_calls", "writer_parts", "plan"} else f"{name}.py"
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 import coverage
 
 from tests.mutants.faults import Fault
-from tests.mutants.planting import Module, made_by, names_in
+from tests.mutants.planting import Module, assignments, made_by, names_in
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Covering:
 
     def _of_constant(self, module: Module, fault: Fault, among: list[Module]) -> set[int]:
         wanted: set[str] = set()
-        for statement in module.tree.body:
+        for statement in assignments(module.tree.body):
             if statement.lineno <= fault.line <= (statement.end_lineno or 0) or wanted & names_in(statement):
                 wanted.update(made_by(statement))
         users = [module, *(other for other in among if any(not name.startswith("_") for name in wanted))]

@@ -8,7 +8,8 @@ one less), strings, True and False, return values, statements left out, the ends
 (`any` and `all`, `lstrip` and `rstrip`).
 
 Guaranteed: the same tree gives the same faults in the same order; a fault changes its own tree only when it is told to.
-Docstrings, annotations, decorators, defaults and what stands in a class beside its methods are left as they are.
+Docstrings, annotations, decorators, defaults, what stands in a class beside its methods, and the condition by which a
+module is made for one system or another are left as they are.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def _in_statement(statement: ast.stmt, body: list[ast.stmt], *, function: str) -
             yield from _in_statement(each, statement.body, function=name)
     elif not _says_nothing(statement):
         first, last = _head(statement)
-        for node, put in _expressions(statement):
+        for node, put in _expressions(statement) if function or not isinstance(statement, ast.If) else ():
             for changed in _changes(node):
                 yield _fault(node, changed, put, lines=(first, last), function=function)
         for other in _instead(statement) if function else ():

@@ -118,17 +118,22 @@ class Loop:
             verdict = "killed by time"
         elif process.exitcode == -signal.SIGXCPU:
             verdict = "killed by time"
-        elif reader.poll():
-            found = reader.recv()
-            if found is not None:
-                finders.insert(0, finders.pop(finders.index(found)) if found in finders else found)
-            verdict = "survived" if found is None else f"killed by {self._items[found].nodeid}"
         else:
-            verdict = "killed by a crash"
+            verdict = self._told(reader, finders)
         reader.close()
         process.close()
         _end_all(leader)
         return verdict
+
+    def _told(self, reader: Connection, finders: list[int]) -> Verdict:
+        try:
+            found = reader.recv()
+        except EOFError:
+            return "killed by a crash"
+        if found is None:
+            return "survived"
+        finders.insert(0, finders.pop(finders.index(found)) if found in finders else found)
+        return f"killed by {self._items[found].nodeid}"
 
     def _hunt(self, module: Module, fault: Fault, tests: list[int], covering: Covering, writer: Connection) -> None:
         module.plant(fault)

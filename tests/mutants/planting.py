@@ -49,7 +49,6 @@ class Module:
 
     def plant(self, fault: Fault) -> None:
         """Make the fault part of the running program."""
-        at = next(place for place, one in enumerate(self.tree.body) if one.end_lineno and one.end_lineno >= fault.line)
         fault.plant()
         if fault.function:
             changed = compile(self.tree, str(self.path), "exec", dont_inherit=True)
@@ -58,28 +57,31 @@ class Module:
                 for function in functions if key in codes else ():
                     function.__code__ = codes[key]
         else:
-            self._compute_anew(at)
+            self._compute_anew(fault.line)
 
-    def _compute_anew(self, at: int) -> None:
+    def _compute_anew(self, line: int) -> None:
         space = sys.modules[self.name].__dict__
         changed: set[str] = set()
-        for place, statement in enumerate(self.tree.body[at:]):
-            if isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
-                continue
-            if place and changed.isdisjoint(names_in(statement)):
+        for statement in assignments(self.tree.body):
+            here = statement.lineno <= line <= (statement.end_lineno or 0)
+            if not here and changed.isdisjoint(names_in(statement)):
                 continue
             old = {name: space.get(name) for name in made_by(statement)}
-            made = compile(
-                ast.Module([statement], []),
-                str(self.path),
-                "exec",
-                __future__.annotations.compiler_flag,
-                dont_inherit=True,
-            )
+            one = ast.Module([statement], [])
+            made = compile(one, str(self.path), "exec", __future__.annotations.compiler_flag, dont_inherit=True)
             exec(made, space)  # noqa: S102 - a statement of our own
             changed.update(old)
             for name, value in old.items():
                 _pass_on(name, value, space[name])
+
+
+def assignments(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield what makes a module's constants, also where a condition stands above it."""
+    for statement in body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr):
+            yield statement
+        elif isinstance(statement, ast.If):
+            yield from assignments(statement.body)
 
 
 def _pass_on(name: str, old: object, new: object) -> None:
