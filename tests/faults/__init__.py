@@ -4,6 +4,7 @@ sweep.py         kill it, or fail it, at each of its file calls         (strace)
 points.py        which of those faults differ
 crashstates.py   every tree that a power cut may leave                  (a model of POSIX)
 editors.py       editors that save a hundred times a second meanwhile
+plots.py         what the command line has to do, from what beginnings
 scenario.py      what is broken: a command, with reset, check and final
 warm.py          how a command starts in a few milliseconds
 trace.py         what strace says, as values

@@ -23,12 +23,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.command_line import PLOTS, freeze, scenario_of, site
+from tests.faults.command_line import freeze, scenario_of, site
 from tests.faults.crashstates import crash
 from tests.faults.disks import SIZES, in_own_namespace, is_installable, reason_not_to_run
 from tests.faults.driver import NAIVE
 from tests.faults.editing import race_with_command_line
 from tests.faults.editors import naively, race
+from tests.faults.plots import PLOTS
 from tests.faults.points import Fault, spread
 from tests.faults.scenario import Problems, Scenario, scenarios_of_driver
 from tests.faults.sweep import points_of, sweep
@@ -68,7 +69,7 @@ def main() -> int:
         work = Path(folder)
         tree = freeze(work)
         failures = Problems()
-        for part in (sweeps, power_cuts, editors, disks):
+        for part in (plots, editors, disks):
             began = time.monotonic()
             failures += part(work, tree, amount)
             print(f"    {part.__name__}: {time.monotonic() - began:.0f} s", flush=True)
@@ -89,33 +90,24 @@ def equal_scenarios(work: Path, tree: Path, plot: str, *, at_once: int) -> Itera
         shutil.rmtree(home)
 
 
-def sweeps(work: Path, tree: Path, amount: Amount) -> Problems:
-    """Break the command line at its calls; print a line for each plot."""
+def plots(work: Path, tree: Path, amount: Amount) -> Problems:
+    """Break the command line at its calls, and cut the power by the model; print a line for each plot and way."""
     failures, missed, tried = Problems(), list[str](), 0
     for plot in PLOTS:
-        with equal_scenarios(work / "sweep", tree, plot, at_once=amount.at_once) as scenarios:
+        with equal_scenarios(work, tree, plot, at_once=amount.at_once) as scenarios:
             points = points_of(scenarios[0])
             chosen = spread(points.faults, amount.faults)
             tally = sweep(scenarios, chosen)
-        counts = f"{tally.passed} passed, {len(tally.failures)} failed, {len(tally.missed)} missed"
-        print(f"sweep {scenarios[0].name}: {len(points.faults)} faults, {len(chosen)} tried: {counts}", flush=True)
-        print(f"    left out: {', '.join(f'{count} {why}' for why, count in points.equal.items())}", flush=True)
-        failures += tally.failures
+            counts = f"{tally.passed} passed, {len(tally.failures)} failed, {len(tally.missed)} missed"
+            print(f"sweep {scenarios[0].name}: {len(points.faults)} faults, {len(chosen)} tried: {counts}", flush=True)
+            print(f"    left out: {', '.join(f'{count} {why}' for why, count in points.equal.items())}", flush=True)
+            passed, found = crash(scenarios, most=amount.trees)
+            print(f"power cut {scenarios[0].name}: {passed} passed, {len(found)} failed", flush=True)
+        failures += tally.failures + found
         missed += map(str, tally.missed)
         tried += len(chosen)
     if len(missed) > max(MOST_MISSED * tried, 2):
         failures.append(f"{len(missed)} of {tried} faults did not come to a watched call: {'; '.join(missed[:3])}")
-    return failures
-
-
-def power_cuts(work: Path, tree: Path, amount: Amount) -> Problems:
-    """Cut the power by the model; print a line for each plot."""
-    failures = Problems()
-    for plot in PLOTS:
-        with equal_scenarios(work / "cut", tree, plot, at_once=amount.at_once) as scenarios:
-            passed, found = crash(scenarios, most=amount.trees)
-        print(f"power cut {scenarios[0].name}: {passed} passed, {len(found)} failed", flush=True)
-        failures += found
     return failures
 
 

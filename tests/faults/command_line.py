@@ -1,16 +1,7 @@
 """What is broken where the whole command line runs: `syncer once` and `syncer undo`, and when has it come through?
 
     with site(Path("/dev/shm/x/1"), tree=frozen) as here:      a home with a vault, a state, a configuration, a Readwise
-        scenario_of(here, PLOTS["append"])                     Scenario(command=("python", "-m", "syncer", …), …)
-
-    plot      before                              what the broken run has to do
-    create    an empty vault                      make three notes
-    append    one note with its owner's text      add one section
-    mixed     fourteen notes, edited              make six, extend ten; one highlight is deleted at Readwise
-    recovery  an append that a kill has torn      finish it
-    update    one note with its owner's text      add what is new, then what changed and was deleted at Readwise
-    torn      such an append that a kill has torn finish it
-    undo      a section that was added            take it out again
+        scenario_of(here, "append")                            Scenario(command=("python", "-m", "syncer", …), …)
 
 The program that runs is a frozen copy of this checkout (`freeze`), so that an edit while a sweep is under way moves
 no call. Every byte that was in a note must stay, in its place; every highlight is there at most once; after one more
@@ -21,20 +12,19 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import dataclasses
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from syncer.loopback import Loopback
-from syncer.model import Book
-from tests.faults.account import books, tokens, tokens_of, with_deleted, with_note
+from tests.faults.account import tokens, tokens_of
+from tests.faults.plots import PLOTS, Plot
 from tests.faults.scenario import REPOSITORY, Problems, Scenario
 from tests.faults.trace import traced
 
@@ -147,90 +137,7 @@ def site(home: Path, *, tree: Path, disk: Path | None = None) -> Iterator[Site]:
         yield here
 
 
-# ---------------------------------------------------------------- plots
-
-
-def _no_edits(vault: Path) -> None:
-    """The owner does nothing."""
-
-
-def _write_below(vault: Path) -> None:
-    """The owner writes at the end of the first note, with no newline after it, and has a note of his own."""
-    (vault / "Mine.md").write_bytes("My own note, „so“.\r\n".encode())
-    with (vault / "Readwise" / "Book 1.md").open("ab") as note:
-        note.write("\n## Mine\n\nIch schreibe „dies“ selbst".encode())
-
-
-def _edit_many(vault: Path) -> None:
-    """The owner writes below one, changes line ends, puts a byte order mark before one, moves one."""
-    _write_below(vault)
-    folder = vault / "Readwise"
-    (folder / "Book 2.md").write_bytes((folder / "Book 2.md").read_bytes().replace(b"\n", b"\r\n"))
-    (folder / "Book 4.md").write_bytes(b"\xef\xbb\xbf" + (folder / "Book 4.md").read_bytes())
-    (vault / "Reading").mkdir()
-    (folder / "Book 5.md").rename(vault / "Reading" / "Book 5.md")
-
-
-@dataclass(frozen=True)
-class Plot:
-    """How a scenario begins, and what the broken run has to do."""
-
-    before: Sequence[Book]
-    after: Sequence[Book]
-    owner: Callable[[Path], None] = _no_edits
-    command: tuple[str, ...] = ("once",)
-    torn: str = ""
-    """The note at whose fsync a first run is killed, and of whose new end only half stays."""
-    first: tuple[str, ...] = ()
-    """What is run, whole, before the command that is broken."""
-    takes_out: frozenset[str] = field(default_factory=frozenset)
-    """The tokens that the command takes out of the vault."""
-    settings: str = ""
-    again: frozenset[str] = field(default_factory=frozenset)
-    """The tokens that an updated section says once more."""
-
-
-_FOURTEEN = [1 + place % 3 for place in range(14)]
-_GROWN = [count + (place < 10) for place, count in enumerate(_FOURTEEN)]
-
-
-def _mixed() -> list[Book]:
-    grown = books(_GROWN, old=_FOURTEEN)
-    grown[1] = with_deleted(grown[1], 2)
-    return [*grown, *books([1, 2, 3, 1, 2, 3], first=15)]
-
-
-def _updated() -> list[Book]:
-    (grown,) = books([4], old=[3])
-    return [with_deleted(with_note(grown, 0), 1)]
-
-
-_UPDATE = Plot(
-    before=books([3], old=[3]),
-    after=_updated(),
-    owner=_write_below,
-    settings='updates.mode = "append"\nupdates.deleted = "mention"\n',
-    again=frozenset({"b1h1", "b1h2"}),
-)
-
-PLOTS = {
-    "create": Plot(before=(), after=books([2, 3, 2])),
-    "append": Plot(before=books([2], old=[2]), after=books([3], old=[2]), owner=_write_below),
-    "mixed": Plot(before=books(_FOURTEEN, old=_FOURTEEN), after=_mixed(), owner=_edit_many),
-    "recovery": Plot(
-        before=books([2], old=[2]), after=books([3], old=[2]), owner=_write_below, torn="Readwise/Book 1.md"
-    ),
-    "update": _UPDATE,
-    "torn": dataclasses.replace(_UPDATE, torn="Readwise/Book 1.md"),
-    "undo": Plot(
-        before=books([2], old=[2]),
-        after=books([3], old=[2]),
-        owner=_write_below,
-        first=("once",),
-        command=("undo", "--yes"),
-        takes_out=frozenset({"b1h3"}),
-    ),
-}
+# ---------------------------------------------------------------- a plot at a site
 
 
 def scenario_of(here: Site, name: str) -> Scenario:
@@ -246,13 +153,13 @@ def scenario_of(here: Site, name: str) -> Scenario:
     here.readwise.serve(plot.after)
     if plot.torn:
         _tear(here, here.vault / plot.torn)
-    if plot.first:
-        _well(here.run(*plot.first))
+    for command in plot.first:
+        _well(here.run(*command))
     here.keep()
     return Scenario(
         name=f"once {name}" if plot.command == ("once",) else name,
         command=here.command(*plot.command),
-        again=here.command("once"),
+        again=here.command(*(plot.command if plot.repeats else ("once",))),
         watch=(here.vault, here.state),
         environment=here.environment(),
         folder=here.home,

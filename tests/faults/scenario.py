@@ -58,7 +58,8 @@ class Scenario:
     def warmed(self) -> Iterator[Scenario]:
         """Give the same scenario, with commands that start in a few milliseconds."""
         self.reset()
-        with warm(self.environment, folder=self.folder, learn=(self.command, self.again)) as started:
+        learn = dict.fromkeys((self.command, self.again))
+        with warm(self.environment, folder=self.folder, learn=tuple(learn)) as started:
             yield dataclasses.replace(self, started=started)
         self.reset()
 
