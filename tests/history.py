@@ -35,6 +35,16 @@ def _middle(data: bytes, at: int) -> bytes:
     return b"\n".join([*lines[:here], b"mine " + words(at, 2).encode(), *lines[here:]])
 
 
+def _front(data: bytes, at: int) -> bytes:
+    """A property is added at the top, with front matter around it where there is none."""
+    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+    rest = data[len(mark) :]
+    end = b"\r\n" if b"\r\n" in rest else b"\n"
+    line = b"mine%d: " % (at % 1000) + words(at, 2).encode() + end
+    head = b"---" + end
+    return mark + head + line + (rest.removeprefix(head) if rest.startswith(head) else head + rest)
+
+
 EDITS: dict[str, Callable[[bytes, int], bytes]] = {
     "tail": lambda data, at: data + b"\n## Mine\n\nand " + words(at, 2).encode() + b"\n",
     "middle": _middle,
@@ -43,5 +53,6 @@ EDITS: dict[str, Callable[[bytes, int], bytes]] = {
     "bare": lambda data, at: data.rstrip(b"\r\n"),
     "mark": lambda data, at: data if data.startswith(b"\xef\xbb\xbf") else b"\xef\xbb\xbf" + data,
     "blank": lambda data, at: data + b"\n\n",
+    "front": _front,
     "bold": lambda data, at: data.replace(b" (", b" **so** (", 1) if b"- " in data else data,
 }
