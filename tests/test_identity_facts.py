@@ -67,6 +67,19 @@ def test_a_value_is_read_without_quotes_and_brackets(written: str, read: str) ->
     assert facts(f"- Author: {written}\n").authors == (read,)
 
 
+def test_what_is_empty_says_nothing() -> None:
+    assert facts('- Author:\n- Title: ""\n- URL: []\n') == NoteFacts()
+    assert facts('- Author: "\n').authors == ('"',)
+    assert facts("- Author: A\nB\n").authors == ("A",)
+
+
+def test_lists_in_lists_are_read_three_deep_and_twenty_long() -> None:
+    assert facts("---\nauthor: [[[A]]]\n---\n").authors == ("A",)
+    assert facts("---\nauthor: [[[[A]]]]\n---\n").authors == ()
+    many = ", ".join(f"A{number}" for number in range(30))
+    assert len(facts(f"---\nauthor: [{many}]\n---\n").authors) == 20
+
+
 @pytest.mark.parametrize(
     ("text", "titles"),
     [
@@ -91,7 +104,13 @@ def test_a_value_is_read_without_quotes_and_brackets(written: str, read: str) ->
         ("- Full Title: A\n![x](y)\n", ("A",)),
         ("- Full Title: A\n# C\n", ("A", "C")),
         ("- Full Title: A\n\nB\n", ("A",)),
-        ("- Author: A\nB\n", ()),
+        ("words\nTitle: A\n- b\n", ("A",)),
+        ("words\nFull Title: A\nand B\n", ("A", "A and B")),
+        ("words\n# A\ngoes on\n", ("A", "A goes on")),
+        ("words\n# A\n- b\n", ("A",)),
+        ("Title: A\n  - b\n", ("A",)),
+        ("\nA\n===\n", ("A",)),
+        ("## New highlights added May 1\n- Title: A\n## Highlights\n", ()),
         ("- Real Title:: A\n", ("A",)),
         ("- **Title:** A\n", ("A",)),
         ("- Title: A: B\n", ("A: B",)),
@@ -109,12 +128,13 @@ def test_the_header_of_a_second_document_in_the_file_is_read_where_it_stands_far
     filler = "words and words\n" * 1000
     second = "\n## Metadata\n- Author: D\n- Full Title: Deeper\n\n## Highlights\n"
     assert facts(HEADER + filler + second).titles == ("Deep", "Deeper")
-    assert facts(HEADER + "words\n" + second).titles == ("Deep",)
+    assert facts(HEADER + filler[:6400] + second).titles == ("Deep",)
 
 
 def test_labels_far_below_a_note_without_highlights_are_its_owners() -> None:
-    assert facts("x\n" * 1000 + "Title: A\n").titles == ("A",)
-    assert facts("x\n" * 3000 + "Title: A\n").titles == ()
+    assert facts("x\n" * 1900 + "Title: A\n").titles == ("A",)
+    assert facts("x\n" * 2400 + "Title: A\n").titles == ()
+    assert facts("x\n" * 8500 + "Title: A\nReadwise ID: 12\n## Highlights\n") == NoteFacts()
     assert facts("x\n" * 10_000 + "# A\n").titles == ()
 
 
@@ -147,6 +167,8 @@ def test_the_address_is_what_a_label_says(line: str, urls: tuple[str, ...]) -> N
         ("^rw801", ("rw:801",)),
         ("### id258296", ("rw:258296",)),
         (f"{'x' * 40_000} ([View Highlight](https://a.example/x))", ()),
+        ("- Source: [a](b) rw801", ()),
+        (" ([View Highlight](https://a.example/xyz))".rjust(40_000, "x"), ("url:a.example/xyz",)),
         (f"{'x' * 30_000} ([View Highlight](https://a.example/x))", ("url:a.example/x",)),
     ],
 )
@@ -169,6 +191,8 @@ def test_highlight_links_are_read_wherever_they_stand(line: str, links: tuple[st
         ("- URL: https://readwise.io/bookreview/6\n", (6,)),
         ("see https://readwise.io/bookreview/6\n", ()),
         ("- Readwise Book ID: 12, 13\n", (12, 13)),
+        ("words\n- Readwise ID:12\n", (12,)),
+        ("see my readwise id: 12\n", ()),
         ("- **Readwise-ID**:: 12\n", (12,)),
         ("- Readwise: 12\n", ()),
         ("> readwise id: 12\n", (12,)),

@@ -356,3 +356,55 @@ def test_a_few_words_within_an_owners_sentence_are_no_highlight() -> None:
 def test_a_mark_alone_is_not_found_in_the_heading_of_a_section() -> None:
     one = highlight(801, "#", linked=False)
     assert find_highlights(book(one), note() + "## New highlights added May 1, 2024 at 9:00 AM\n- other words\n") == {}
+
+
+def unlinked(*texts: str) -> list[Highlight]:
+    return [highlight(number, text, linked=False) for number, text in enumerate(texts, 801)]
+
+
+def test_the_title_is_found_as_a_line_but_not_as_a_heading() -> None:
+    made = book(*unlinked("Of Bridges"))
+    assert find_highlights(made, "words\n\n## Of Bridges\n- other\n") == {}
+    assert find_highlights(made, "words\n\n- Of Bridges\n- other\n") == {801: How.TEXT}
+
+
+def test_a_highlight_without_a_letter_lacks_only_its_link() -> None:
+    assert find_highlights(book(*unlinked("\u200b", "Other.")), "- Something.\n") == {801: How.TEXT}
+    assert find_highlights(book(highlight(801, "\u200b")), "- Something.\n") == {}
+
+
+def test_a_highlight_that_its_link_tells_takes_no_other_text() -> None:
+    linked, other = highlight(801, "Yes."), highlight(802, "Yes.", linked=False)
+    assert find_highlights(book(linked, other), f"- Changed ([View Highlight]({linked.url}))\n- Yes.\n") == {
+        801: How.LINK,
+        802: How.TEXT,
+    }
+
+
+def test_a_longer_text_takes_its_lines_first() -> None:
+    made = book(*unlinked("First sentence that is long enough.", "First sentence that is long enough.\nSecond one."))
+    assert find_highlights(made, "- First sentence that is long enough.\n  Second one.\n") == {802: How.TEXT}
+
+
+def test_a_text_that_was_found_leaves_the_next_copy_to_its_twin() -> None:
+    made = book(*unlinked(*["First line of it.\nSecond line of it."] * 2))
+    whole, scattered = (
+        "- First line of it.\n  Second line of it.\n",
+        "- First line of it.\n  (m)\n  Second line of it.\n",
+    )
+    long = scattered.replace("(m)", "and what its owner wrote of that, " * 9)
+    edited = "- First line of it!\n  Secnd line of it.\n"
+    assert find_highlights(made, whole + long) == {801: How.TEXT, 802: How.TEXT}
+    assert find_highlights(made, whole + edited) == {801: How.TEXT, 802: How.SIMILAR}
+
+
+@pytest.mark.parametrize("dead", ["is_deleted", "is_discard"])
+def test_a_living_highlight_comes_before_a_dead_one(dead: str) -> None:
+    gone, living = unlinked("Yes.", "Yes.")
+    made = book(msgspec.structs.replace(gone, **{dead: True}), living)
+    assert find_highlights(made, "- Yes.\n") == {802: How.TEXT}
+
+
+def test_the_same_link_and_text_at_two_locations_is_one() -> None:
+    made = book(highlight(801, "Yes.", url=reader_url(1)), highlight(802, "Yes.", url=reader_url(1)))
+    assert set(find_highlights(made, "- Yes.\n")) == {801, 802}
