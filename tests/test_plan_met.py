@@ -122,7 +122,7 @@ def test_only_what_stands_in_the_note_is_told_to_have_changed() -> None:
     ],
 )
 def test_a_highlight_is_older_than_the_note_when_readwise_had_it_before(times: dict[str, str], before: int) -> None:
-    made = book(1, "Deep Work", [highlight(11, **times)])
+    made = book(1, "Deep Work", [msgspec.structs.replace(highlight(11), **times)])
     assert only(Vault({NOTE: note(highlight(11))}).plan((made, Placed()))).before == before
 
 
