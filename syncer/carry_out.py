@@ -21,7 +21,7 @@ from syncer.footing import fits_on
 from syncer.identity import shared_keys
 from syncer.library import Library
 from syncer.library.journal import Recorded, Run
-from syncer.library.ledger import NEVER
+from syncer.library.ledger import NEVER, Tally
 from syncer.making import Maker, hold_for
 from syncer.model import (
     Addition,
@@ -43,6 +43,7 @@ from syncer.model import (
 )
 from syncer.records import after, taken
 from syncer.report import Line, line_of
+from syncer.updates import count_changed
 from syncer.vault import NotRead, Vault
 from syncer.writer import Done, Failed, Fate, Intent, Outcome, Refused, append, confirm, create, recover, sync_folders
 
@@ -209,6 +210,8 @@ class Executor:
                 decision = msgspec.structs.replace(decision, inode=done.stamp.inode)
                 record = after(placed, decision, book, run=self._run.id, written=part.highlights, updates=part.updates)
                 self._library.ledger.record(book.id, record, settled=NEVER if decision.resting else digest)
+                changed = count_changed(book, record) if placed.highlights else 0  # what was just met is as it is
+                self._library.ledger.keep_tally(book.id, digest, Tally(len(book.highlights), changed))
                 if isinstance(change, CreateNote):
                     facts = facts_of(book, part.highlights)
                     self._library.ledger.keep_entries([NoteEntry(change.path, done.stamp, facts)])

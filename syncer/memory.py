@@ -20,7 +20,7 @@ from syncer.config import Config
 from syncer.errors import ReadwiseError, SyncerError
 from syncer.instants import written
 from syncer.library import Library, Run
-from syncer.library.ledger import NEVER
+from syncer.library.ledger import NEVER, Tally
 from syncer.model import Decision, NotePath, Placed, Plan
 from syncer.report import Report
 from syncer.vault import Vault
@@ -108,11 +108,13 @@ class Memory:
 
     def _settle(self, decision: Decision) -> None:
         from syncer.records import after
+        from syncer.updates import count_changed
 
         for book, digest in self._library.mirror.books([decision.book_id]):
             placed = self._library.ledger.placed(book.id)
             record: Placed = after(placed, decision, book, run=self._run, written=())
             self._library.ledger.record(book.id, record, settled=NEVER if decision.resting else digest)
+            self._library.ledger.keep_tally(book.id, digest, Tally(len(book.highlights), count_changed(book, record)))
 
     def _seen(self) -> Remembered:
         root = self._vault

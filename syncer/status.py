@@ -165,19 +165,17 @@ def _read_state(path: Path) -> _State:
 
 
 def _count(library: Library, found: _State) -> None:
-    """Count books, highlights and updates, with one look at each book.
+    """Count books, highlights and updates: by the tallies, and where a book has none by a look at it."""
+    found.books, tally, rest = library.ledger.tallied()
+    found.highlights, found.updates = tally.highlights, tally.updates
+    if not rest:
+        return
+    from syncer.updates import count_changed
 
-    Updates are delivered highlights, and books, that are not at Readwise what they are in the notes. What was deleted
-    there is not counted: it is in the notes as it was.
-    """
-    from syncer.updates import changes_in
-
-    for book in library.mirror.every_book():
+    for book, _ in library.mirror.books(rest):
         found.books += 1
         found.highlights += len(book.highlights)
-        record = library.ledger.placed(book.id)
-        if record.path:
-            found.updates += sum("deleted" not in one.what for one in changes_in(book, record))
+        found.updates += count_changed(book, library.ledger.placed(book.id))
 
 
 def _days(runs: Iterable[Run], *, today: datetime) -> tuple[Day, ...]:

@@ -65,6 +65,14 @@ def changes_in(book: Book, placed: Placed) -> Iterator[Update]:
         yield about
 
 
+def count_changed(book: Book, placed: Placed) -> int:
+    """Return how many delivered highlights, and the book itself, are not at Readwise what they are in the note.
+
+    What was deleted there is not counted: it is in the note as it was.
+    """
+    return sum("deleted" not in one.what for one in changes_in(book, placed)) if placed.path else 0
+
+
 def _about(book: Book, placed: Placed) -> Update | None:
     old, new = placed.about, about_of(book)
     if book.is_deleted:

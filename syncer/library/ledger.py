@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
+from syncer.library.schema import TALLIES_SINCE
 from syncer.model import BookId, NoteEntry, NoteFacts, NotePath, Placed, Stamp
 
 _encode = msgspec.json.Encoder().encode
@@ -29,6 +30,13 @@ NEVER = 0
 def view_of(stamps: Mapping[NotePath, Stamp]) -> str:
     """Return a checksum of a whole vault as a scan sees it: every path and stamp, in the order of the scan."""
     return hashlib.blake2b(_encode(stamps), digest_size=16).hexdigest()
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """What there is to count of one book, or of many: its highlights, and what changed in them since they came."""
+
+    highlights: int
+    updates: int
 
 
 class Ledger:
@@ -59,14 +67,16 @@ class Ledger:
             yield BookId(book_id), _placed(self._unseal(f"placed:{book_id}", value))
 
     def record(self, book_id: int, placed: Placed, *, settled: int) -> None:
-        """Keep a book's record and the digest of the book as it was when it was settled."""
+        """Keep a book's record and the digest of the book as it was when it was settled; its tally is forgotten."""
         sealed = self._seal(f"placed:{book_id}", _encode(placed))
         self._forget_view()
+        self._forget_tally(book_id)
         row = (book_id, settled, placed.path, sealed)
         self._db.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", row)
 
     def amend(self, book_id: int, placed: Placed) -> None:
         """Replace a book's record, of the same note, and leave open or settled what is; inside a transaction."""
+        self._forget_tally(book_id)
         sealed = self._seal(f"placed:{book_id}", _encode(placed))
         self._db.execute("UPDATE placed SET value = ? WHERE book_id = ?", (sealed, book_id))
 
@@ -84,6 +94,27 @@ class Ledger:
     def unsettle_all(self) -> None:
         """Have every book looked at again; inside a transaction."""
         self._db.execute("UPDATE placed SET settled = ?", (NEVER,))
+
+    # ------------------------------------------------------------ counts, so that nobody has to read every book
+
+    def keep_tally(self, book_id: int, digest: int, tally: Tally) -> None:
+        """Keep what there is to count of a book as it is with this digest, and with the record that was just kept."""
+        row = (book_id, digest, tally.highlights, tally.updates)
+        self._db.execute("INSERT OR REPLACE INTO tallies VALUES (?, ?, ?, ?)", row)
+
+    def _forget_tally(self, book_id: int) -> None:
+        self._db.execute("DELETE FROM tallies WHERE book_id = ?", (book_id,))
+
+    def tallied(self) -> tuple[int, Tally, list[BookId]]:
+        """Return how many books have a tally that still counts, their sum, and the ids of the books without one."""
+        if self._db.execute("PRAGMA user_version").fetchone()[0] < TALLIES_SINCE:  # seen before its first sync
+            return 0, Tally(0, 0), [BookId(row[0]) for row in self._db.execute("SELECT id FROM books ORDER BY id")]
+        joined = "FROM books b LEFT JOIN tallies t ON t.book_id = b.id AND t.digest = b.digest"
+        books, highlights, updates = self._db.execute(
+            f"SELECT count(t.book_id), total(t.highlights), total(t.updates) {joined}"
+        ).fetchone()
+        rest = self._db.execute(f"SELECT b.id {joined} WHERE t.book_id IS NULL ORDER BY b.id")
+        return books, Tally(int(highlights), int(updates)), [BookId(row[0]) for row in rest]
 
     # ------------------------------------------------------------ a vault in which there is nothing to do
 

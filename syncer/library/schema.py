@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 APPLICATION_ID = 0x53594E43  # "SYNC"
 
+TALLIES_SINCE = 2
 STEPS = (
     """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -29,7 +30,11 @@ CREATE TABLE runs (id INTEGER PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE additions (run INTEGER NOT NULL, path TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (run, path));
 CREATE INDEX additions_by_path ON additions (path, run)
 """,
-    "CREATE INDEX books_incomplete ON books (id, digest) WHERE complete = 0",
+    """
+CREATE INDEX books_incomplete ON books (id, digest) WHERE complete = 0;
+CREATE TABLE tallies (book_id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, highlights INTEGER NOT NULL,
+                      updates INTEGER NOT NULL)
+""",
 )
 
 
