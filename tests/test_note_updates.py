@@ -103,3 +103,22 @@ def test_a_new_note_says_that_it_is_new_and_a_section_that_it_is_none(tmp_path: 
     own = Style(load_templates(str(tmp_path), base=tmp_path), UTC, neutralise=True, tags=(), link_safe_names=False)
     assert "\n## True True\n- x\n" in render_note(own, BOOK, [one("x")], now=NOW)
     assert render_section(own, BOOK, [one("x")], now=NOW, with_heading=True) == "## False True\n- x\n"
+
+
+def test_a_chapters_title_is_shown_like_any_text_of_a_line() -> None:
+    assert section(style(), one("`= x`", tags=("h1",))) == "### \\`= x\\`\n"
+    assert section(style(), one("~~~ x", tags=("h1",))) == "### ~~~ x\n"
+    assert section(style(neutralise=False), one("`= x`", tags=("h1",))) == "### `= x`\n"
+
+
+def section(look: Style, *highlights: Highlight) -> str:
+    return render_section(look, BOOK, list(highlights), now=NOW, with_heading=False)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n", "\n\n\n\n"])
+def test_exactly_one_line_end_is_last_and_blank_lines_within_stay(tmp_path: Path, end: str) -> None:
+    (tmp_path / "highlight.md").write_text(f"\n\n{{{{ highlight_text }}}}\n\nx{end}", encoding="utf-8")
+    own = Style(load_templates(str(tmp_path), base=tmp_path), UTC, neutralise=True, tags=(), link_safe_names=False)
+    assert section(own, one("a")) == "\n\na\n\nx\n"
+    assert section(own, one("a"), one("b")).startswith("\n\na\n\nx\n")
+    assert section(own) == ""
