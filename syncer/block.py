@@ -4,7 +4,7 @@
                                                   • second␠␠
                                                   ![](u)         each further line behind the item's indent
 
-Guarantees (FORMAT 2, counted in real notes): blank lines are dropped, leading blanks of a line are
+Guarantees (docs/format.md; counted in real notes): blank lines are dropped, leading blanks of a line are
 stripped, trailing ones kept except at the text's end; nothing else is touched, so marks, quotes, HTML and a
 `#` stay as they come. Lines of a closed fence keep their indentation. No line of the result can leave the
 item: every further line is indented. What would run is shown instead by neutralise.py; which fences are

@@ -4,7 +4,8 @@
 
 Guarantees: the caller goes on after the time, and the process can end although the call still hangs (a
 thread of a `ThreadPoolExecutor` would hold it up at its end). What hangs is not stopped: never ask the same
-thing again meanwhile. Deadlines of the connection to Readwise are in `readwise.py`.
+thing again meanwhile. What one request to Readwise may take is in `connection.py`, a whole fetch in
+`readwise.py`.
 """
 
 from __future__ import annotations

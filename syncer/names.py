@@ -46,7 +46,7 @@ _EDGE = re.compile(r"\A[\s.]+|[\s.]+\Z")
 
 
 def file_name(title: str, *, link_safe: bool) -> str:
-    """Return the name, without its ending, that a note with this title gets (FORMAT: "File name")."""
+    """Return the name, without its ending, that a note with this title gets (docs/format.md)."""
     name = _RESERVED.sub("", title[:LONGEST_TITLE])
     if link_safe:
         name = _LINK_MARKS.sub("", name)

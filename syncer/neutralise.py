@@ -30,7 +30,7 @@ _ALL_DASHES = re.compile(r"([ \t]*)-(?=[ \t-]*-[ \t]*(?:\n|\Z))([ \t-]*)")
 
 
 def neutralise(text: str, *, first_line_is_inline: bool = False) -> str:
-    """Return a text whose every part is shown as it is and none of which runs or swallows (FORMAT 6).
+    """Return a text whose every part is shown as it is and none of which runs or swallows (docs/format.md).
 
     `first_line_is_inline` says that the text goes behind other words on a line, where no fence can begin.
     """

@@ -1,8 +1,8 @@
 """The steps of one pass over an open library and an open vault: recover, fetch, plan, show or write, remember.
 
 `sync.py` has the order in which they are taken, guards.py what may stop them, memory.py what is kept of the pass.
-Guarantees: the clock is read once, when the pass begins; each step leaves the state fit for a later run to start from,
-whatever comes next.
+Guarantees: whatever a pass decides and writes has the time at which it began (the clock is asked once more to say when
+it ended); each step leaves the state fit for a later run to start from, whatever comes next.
 """
 
 from __future__ import annotations

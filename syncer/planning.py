@@ -2,7 +2,7 @@
 
     planning = Planning(config, library, vault, now=now)
     planning.plan(index, ids)             → Plan(decisions=(…), holds=(…), warnings=(…))
-    planning.changes(plan)                → the final bytes, note by note
+    planning.maker.changes(plan)          → the final bytes, note by note (making.py)
 
 A run with nothing to do never gets here, and so imports nothing of this. The decision itself is plan's; what a
 note looks like is note.py's.

@@ -1,6 +1,6 @@
 """Which templates make a note, and what is wrong with them?
 
-    seed                       the shipped default, the format of FORMAT.md 1
+    seed                       the shipped default, the format of docs/format.md
     readwise                   Readwise's own stock templates
     ~/my-templates/            a folder with any of
         page_title.md  metadata.md  highlights_header.md  highlight.md  yaml_front_matter.md  updated_header.md

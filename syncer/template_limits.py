@@ -8,8 +8,8 @@
 Guarantees: a template sees only the values that it is given, changes none of them, reads no file but those
 of its own folder, gives the same text for the same values (Jinja's `random` and `lipsum` are taken away),
 and ends: after 2 s where the system has an interval timer and this is the main thread, and before a text of
-5 MB is there. Loading templates and telling what is wrong with them is in template.py. This is the only
-module that imports jinja2.
+5 MB is there. Loading templates and telling what is wrong with them is in template.py; no other
+module than these two imports jinja2.
 """
 
 from __future__ import annotations

@@ -173,7 +173,7 @@ def shown_tags(tags: Sequence[str], *, safe: bool) -> list[str]:
 
 
 def where(book: Book, highlight: Highlight, *, safe: bool) -> tuple[str, str]:
-    """Return the label of a highlight's link and its address; ("", "") where it has none (FORMAT 2)."""
+    """Return the label of a highlight's link and its address; ("", "") where it has none (docs/format.md)."""
     kind, location = highlight.location_type, highlight.location
     url = link_address(highlight.url, safe=safe) if highlight.url else ""
     if kind == "page" and location is not None:

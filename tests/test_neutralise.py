@@ -1,7 +1,7 @@
 """Does nothing from a web page run or swallow in a note, and is everything else left alone?
 
-A CommonMark parser is the oracle: what follows a text has the same blocks whatever the text is (H6), and nothing in
-the parsed note is a plug-in's fence, an inline query, an element that runs, or a link that runs something (H7).
+A CommonMark parser is the oracle: what follows a text has the same blocks whatever the text is, and nothing in
+the parsed note is a plug-in's fence, an inline query, an element that runs, or a link that runs something.
 """
 
 from __future__ import annotations

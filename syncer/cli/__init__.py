@@ -1,12 +1,19 @@
 """The command line: arguments → one call → printed report → exit code; the only place that prints.
 
     what may be typed                     arguments.py
+    which function a command is           commands.py, which also ends it: as a line and an exit code
+    init                                  init_commands.py, init_answers.py, questions.py
     once, export                          sync_commands.py
-    dry-run                               dry_run_command.py, and on a terminal preview_screen.py
+    what any pass is given                `setup_of` of sync_commands.py; configuration.py, connecting.py
+    dry-run                               dry_run_command.py; preview_screen.py, pager.py, page_file.py
     history, undo, verify, restore        look_back_commands.py
-    token, template, adopt, demo          other_commands.py
-    run                                   service_commands.py
-    what reaches a terminal               screen.py
+    token                                 token_commands.py
+    run, and each of its polls            service_commands.py
+    service                               install_commands.py
+    status, doctor, completion            status_command.py, doctor_commands.py, completion_commands.py
+    template, adopt, demo                 other_commands.py
+    what reaches a terminal               screen.py, and while it takes long progress.py
+    a bug of ours                         bug_report.py
 
 Every error ends here, as one line with what, where and how to go on, and as an exit code. Whatever is no error of
 ours is a bug: a report is written to the state folder, its path printed, and the exit code is 70.

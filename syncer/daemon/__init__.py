@@ -12,5 +12,5 @@
     trouble.py     when and how a person hears of it
 
 Each poll is `syncer once` in a child: whatever hangs in it (a keyring, a name look-up, a disk) can be ended, its memory
-is given back, and an upgrade takes effect. This process loads no HTTP client, no keyring and no database.
+is given back, and an upgrade takes effect. This process loads no HTTP client and no keyring, and opens no database.
 """

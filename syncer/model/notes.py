@@ -72,7 +72,7 @@ class NoteText(msgspec.Struct, frozen=True):
 
 
 class How(StrEnum):
-    """By which rule a highlight was found in a note (FORMAT: own link, shared link and text, text, similar text)."""
+    """By which rule a highlight was found in a note, the surest one first (docs/recognition.md)."""
 
     LINK = "link"
     SHARED_LINK = "shared link and text"
