@@ -32,6 +32,7 @@ from syncer.writer.create import _make, remove_ours
 from syncer.writer.disk import _rename, place, write_some
 from syncer.writer.lease import Access, alone
 from syncer.writer.outcome import is_torn, parent
+from tests.calls import after, call, half_and_then
 from tests.test_writer import (
     NOTE,
     OLD,
@@ -39,6 +40,7 @@ from tests.test_writer import (
     TEMP,
     everything,
     intent_to_append,
+    intent_to_create,
     limited_file_size,
     on_disk,
     vault,
@@ -132,6 +134,21 @@ def test_what_does_not_pass_by_itself_is_not_looked_at_again(vault: Vault) -> No
     write(vault, OLD, ".hidden/Note.md")
     assert looked_again(Path(vault.path), [True], path=".hidden/Note.md")[2] == 0
     assert looked_again(Path(vault.path), [True], path=LONG)[2] == 0
+
+
+def test_a_note_that_another_took_the_place_of_is_not_written_to(vault: Vault) -> None:
+    note = write(vault, OLD)
+    on_disk(vault, "Readwise/Kept.md").hardlink_to(note)
+    other = write(vault, b"saved by rename", "Readwise/Other.md")
+
+    def still_fits(head: bytes) -> bool:
+        if other.exists():
+            other.replace(note)
+        return True
+
+    assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(b"other"), still_fits=still_fits), Done)
+    assert on_disk(vault, "Readwise/Kept.md").read_bytes() == OLD
+    assert note.read_bytes() == b"saved by rename" + SECTION
 
 
 @needs_leases
@@ -269,6 +286,40 @@ def test_a_note_that_another_program_has_open_is_not_removed(vault: Vault) -> No
     with held_open(note):
         assert take_back(vault, NOTE, size=0, tail=SECTION, created=True) == Refused(CHANGED)
     assert isinstance(take_back(vault, NOTE, size=0, tail=SECTION, created=True), Done)
+
+
+def test_a_note_that_took_the_place_of_ours_is_not_removed(vault: Vault) -> None:
+    note, other = write(vault, SECTION), write(vault, SECTION, "Readwise/Other.md")
+    with call("fstat", after(lambda: other.replace(note))):
+        assert take_back(vault, NOTE, size=0, tail=SECTION, created=True) == Refused(CHANGED)
+    assert note.read_bytes() == SECTION
+
+
+def test_a_new_note_is_whole_though_the_system_takes_it_in_parts(vault: Vault) -> None:
+    with call("write", half_and_then(lambda: None)):
+        assert isinstance(create(vault, NOTE, SECTION, temp_name=TEMP), Done)
+    assert everything(vault) == {"Readwise": None, NOTE: SECTION}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="open descriptors are counted in /proc")
+def test_no_descriptor_is_left_open(vault: Vault) -> None:
+    def count() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = count()
+    create(vault, NOTE, OLD, temp_name=TEMP)
+    create(vault, NOTE, OLD, temp_name=TEMP)
+    append(vault, NOTE, SECTION, before=fingerprint(OLD))
+    append(vault, NOTE, SECTION, before=fingerprint(OLD))
+    write(vault, OLD + SECTION[:50])
+    recover(vault, intent_to_append())
+    write(vault, SECTION[:50], f"Readwise/{TEMP}")
+    recover(vault, intent_to_create())
+    take_back(vault, NOTE, size=len(OLD), tail=b"?", created=False)
+    take_back(vault, NOTE, size=len(OLD), tail=SECTION, created=False)
+    take_back(vault, NOTE, size=0, tail=b"?", created=True)
+    take_back(vault, NOTE, size=0, tail=OLD, created=True)
+    assert count() == before
 
 
 # ---------------------------------------------------------------- names and folders

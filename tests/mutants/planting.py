@@ -96,7 +96,8 @@ def _pass_on(name: str, old: object, new: object) -> None:
 def made_by(statement: ast.stmt) -> list[str]:
     """Return the names that an assignment makes."""
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-    return [target.id for target in targets if isinstance(target, ast.Name)]
+    made = [one for target in targets for one in (target.elts if isinstance(target, ast.Tuple) else [target])]
+    return [one.id for one in made if isinstance(one, ast.Name)]
 
 
 def names_in(node: ast.AST) -> set[str]:
