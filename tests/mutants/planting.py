@@ -81,7 +81,7 @@ def assignments(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr):
             yield statement
         elif isinstance(statement, ast.If):
-            yield from assignments(statement.body)
+            yield from assignments([*statement.body, *statement.orelse])
 
 
 def _pass_on(name: str, old: object, new: object) -> None:
