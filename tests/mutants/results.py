@@ -3,10 +3,10 @@
     | module | faults | killed | survived | score |
     | `identity/fold.py` | 61 | 58 | 3 | 95 % |
     …
-    - `identity/fold.py:31` in `fold`: `3` → `4`: no two letters fold to more than three
+    - `identity/fold.py:31`: no two letters fold to more than three: `3 → 4`
 
-Kept in `.mutants.json`, a list a module. A survivor's reason is looked up in equivalent.toml by function, source line
-and change, so that it outlives a line that is added above; a reason that fits no survivor any more is told, and goes.
+Kept in `.mutants.json`, a list a module. A survivor's reason is looked up in equivalent.toml by source line and change,
+so that it outlives a line that is added above.
 """
 
 from __future__ import annotations
@@ -81,23 +81,23 @@ class Results:
 
     def told(self) -> str:
         """Return the table and the list of survivors, each with its reason."""
-        reasons = {
-            (one["module"], one.get("function", ""), one["code"], one["before"], one["after"]): str(one["why"])
-            for one in tomllib.loads(REASONS.read_text(encoding="utf-8")).get("equivalent", ())
-        }
-        rows, survivors = [], []
+        reasons = _reasons()
+        rows: list[str] = []
+        survivors: dict[str, list[str]] = {}
         for name, results in sorted(self._kept.items()):
             file = name.removeprefix("syncer.").replace(".", "/") + ".py"
             living = [one for one in results.values() if one.lives]
-            rows.append(_row(f"`{file}`", len(results), len(living)))
+            if results:
+                rows.append(_row(f"`{file}`", len(results), len(living)))
             for one in sorted(living, key=lambda one: one.line):
-                why = reasons.get((name, one.function, one.code, one.before, one.after), "**not explained**")
-                where = f" in `{one.function}`" if one.function else ""
-                survivors.append(f"- `{file}:{one.line}`{where}: `{one.before}` → `{one.after}`: {why}")
+                change = f"{one.before} → {one.after}"
+                why = reasons.get((name, one.code, change), "**not explained**")
+                survivors.setdefault(f"- `{file}:{one.line}`: {why}: ", []).append(_code(change))
         every = [one for results in self._kept.values() for one in results.values()]
         rows.append(_row("**all**", len(every), sum(one.lives for one in every)))
         head = "| module | faults | killed | survived | score |\n|---|---:|---:|---:|---:|"
-        return "\n".join((head, *rows, "", *survivors, ""))
+        listed = (f"{where}{', '.join(changes)}" for where, changes in survivors.items())
+        return "\n".join((head, *rows, "", *listed, ""))
 
     def score(self) -> float:
         """Return how many of 100 faults were noticed."""
@@ -116,6 +116,15 @@ class Results:
         before, _, rest = page.partition(_BEGIN)
         _, _, after = rest.partition(_END)
         PAGE.write_text(f"{before}{_BEGIN}\n{self.told()}\n{_END}{after}", encoding="utf-8")
+
+
+def _code(change: str) -> str:
+    return f"`` {change} ``" if "`" in change else f"`{change}`"
+
+
+def _reasons() -> dict[tuple[str, str, str], str]:
+    listed = tomllib.loads(REASONS.read_text(encoding="utf-8")).get("equivalent", ())
+    return {(one["module"], one["code"], change): one["why"] for one in listed for change in one["changes"]}
 
 
 def _row(name: str, count: int, living: int) -> str:
