@@ -203,6 +203,8 @@ HARMLESS = [
     "<div>closed</div> and 3 < 4 > 2",
     "file: a word, javascript: another, profile://x",
     "C:\\path and 100% sure",
+    "click me\n```mermaid\nA\n```\nclick",
+    "```mermaid click\nA\n```",
     "x" * 5000,
 ]
 
@@ -232,12 +234,33 @@ SHOWN = {
     "a\x00b\x07\tc\x9d": "ab\tc",
     "a\ud800b": "a\ufffdb",
     "- -": "\\- -",
+    "  - -": "  \\- -",
+    "- -\n- -": "\\- -\n- -",
+    "`= x`\n- -": "\\`= x\\`\n- -",
+    "a\r\nb\rc": "a\nb\nc",
+    "see file://x": "see file\\://x",
+    "a <b\n```js\nx\n```": "a <b\n\\`\\`\\`js\nx\n\\`\\`\\`",
+    "a <b\nplain\n```js\n<script>\n```": "a <b\nplain\n\\`\\`\\`js\n&lt;script>\n\\`\\`\\`",
+    "```mermaid\nclick A\n```": "\\`\\`\\`mermaid\nclick A\n\\`\\`\\`",
+    "```dataview\nx\n```\n```\nz\n```": "\\`\\`\\`dataview\nx\n\\`\\`\\`\n```\nz\n```",
+}
+BEHIND_OTHER_WORDS = {
+    "a `= x`\nb": "a \\`= x\\`\nb",
+    "a <b\n```js\nx\n```": "a <b\n\\`\\`\\`js\nx\n\\`\\`\\`",
+    "~~~ a": "~~~ a",
+    "x\n~~~ a": "x\n\\~\\~\\~ a",
+    "- -": "- -",
 }
 
 
 @pytest.mark.parametrize(("text", "shown"), SHOWN.items(), ids=lambda text: repr(text[:30]))
 def test_what_is_dangerous_is_shown_by_a_backslash_or_an_entity(text: str, shown: str) -> None:
     assert neutralise(text) == shown
+
+
+@pytest.mark.parametrize(("text", "shown"), BEHIND_OTHER_WORDS.items(), ids=lambda text: repr(text[:30]))
+def test_behind_other_words_no_fence_and_no_list_begins(text: str, shown: str) -> None:
+    assert neutralise(text, first_line_is_inline=True) == shown
 
 
 def kind_of_change(before: str, after: str) -> str:
