@@ -20,13 +20,11 @@ from syncer.config import Config
 from syncer.errors import ReadwiseError, SyncerError
 from syncer.instants import written
 from syncer.library import Library, Run
+from syncer.library.journal import KEPT_DAYS
 from syncer.library.ledger import NEVER, Tally
 from syncer.model import Decision, NotePath, Placed, Plan
 from syncer.report import Report
 from syncer.vault import Vault
-
-KEPT_DAYS = 30
-"""So many days back the journal knows its runs."""
 
 
 class Remembered(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,9 +49,7 @@ def find_config(flag: str | None, env: Mapping[str, str], *, platform: str = sys
 
 def config_places(env: Mapping[str, str], *, platform: str = sys.platform) -> list[Path]:
     """Return where a configuration is looked for when none is named; `syncer init` writes the first."""
-    import platformdirs
-
-    own = _folder(env, "XDG_CONFIG_HOME", platformdirs.user_config_dir("syncer", appauthor=False))
+    own = _folder(env, "XDG_CONFIG_HOME", ".config", "user_config_dir")
     places = [own / FILE_NAME]
     if platform == "darwin":
         terminal = Path.home() / ".config" / "syncer" / FILE_NAME
@@ -61,9 +59,7 @@ def config_places(env: Mapping[str, str], *, platform: str = sys.platform) -> li
 
 def state_folder(env: Mapping[str, str]) -> Path:
     """Return the folder of the state, which may not exist yet."""
-    import platformdirs
-
-    return _folder(env, "XDG_STATE_HOME", platformdirs.user_state_dir("syncer", appauthor=False))
+    return _folder(env, "XDG_STATE_HOME", ".local/state", "user_state_dir")
 
 
 def absolute(written: str, *, below: Path) -> Path:
@@ -97,6 +93,16 @@ def _named(written: str) -> Path:
         ) from None
 
 
-def _folder(env: Mapping[str, str], variable: str, otherwise: str) -> Path:
+def _folder(env: Mapping[str, str], variable: str, usual: str, asked: str) -> Path:
+    """Return a folder as the XDG base directory specification has it, and where that is not at home, the system's own.
+
+    On Linux platformdirs would say the same, and take longer than all that `syncer status` does.
+    """
     wished = Path(env.get(variable, ""))
-    return wished / "syncer" if wished.is_absolute() else Path(otherwise)
+    if wished.is_absolute():
+        return wished / "syncer"
+    if sys.platform == "linux":
+        return Path.home() / usual / "syncer"
+    import platformdirs
+
+    return Path(getattr(platformdirs, asked)("syncer", appauthor=False))

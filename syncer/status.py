@@ -17,15 +17,14 @@ from pathlib import Path
 import msgspec
 
 from syncer.config import Config
-from syncer.daemon.facts import Facts, facts_file, read_facts, service_lock
+from syncer.daemon.facts import FAILURES, Facts, facts_file, read_facts, service_lock
 from syncer.daemon.outcome import HeldBack
-from syncer.daemon.trouble import FAILURES
 from syncer.errors import EXIT_OK, ReadwiseError, VaultBusy, VaultError
 from syncer.instants import instant
 from syncer.library import Library, Run, find_state, state_name
+from syncer.library.journal import KEPT_DAYS
 from syncer.library.store import translated
 from syncer.lock import holder
-from syncer.memory import KEPT_DAYS
 from syncer.report import counted
 from syncer.zone import zone_of
 

@@ -9,6 +9,7 @@
     history, undo, verify, restore        look_back_commands.py
     token                                 token_commands.py
     run, and each of its polls            service_commands.py
+    which configuration it is about       configuration.py
     service                               install_commands.py
     status, doctor, completion            status_command.py, doctor_commands.py, completion_commands.py
     template, adopt, demo                 other_commands.py

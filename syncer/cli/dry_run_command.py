@@ -16,7 +16,8 @@ from fnmatch import fnmatchcase
 
 from syncer import report as reporting
 from syncer.cli.commands import Call
-from syncer.cli.sync_commands import config_of, setup_of, tell_rest
+from syncer.cli.configuration import config_of
+from syncer.cli.sync_commands import setup_of, tell_rest
 from syncer.errors import EXIT_FOUND, UsageError
 from syncer.model import Change, Hold
 from syncer.report import Line, Report

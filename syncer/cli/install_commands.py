@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from syncer.cli.commands import Call
-from syncer.cli.sync_commands import config_of
+from syncer.cli.configuration import config_of
 from syncer.daemon.facts import read_facts
 from syncer.errors import EXIT_FOUND, EXIT_OK, ConfigError, UsageError
 from syncer.instants import written

@@ -13,8 +13,9 @@ from contextlib import ExitStack
 
 from syncer import report as reporting
 from syncer.cli.commands import Call
+from syncer.cli.configuration import config_of
 from syncer.cli.questions import interruptible
-from syncer.cli.sync_commands import config_of, print_report, setup_of
+from syncer.cli.sync_commands import print_report, setup_of
 from syncer.errors import EXIT_FOUND, EXIT_OK, UsageError, VaultError
 from syncer.instants import instant
 from syncer.library import Library, Run, find_state

@@ -84,7 +84,8 @@ def _template_new(call: Call) -> int:
 def adopt(call: Call) -> int:
     """Decide that a note is a book's."""
     from syncer.by_hand import adopt as decide
-    from syncer.cli.sync_commands import config_of, setup_of
+    from syncer.cli.configuration import config_of
+    from syncer.cli.sync_commands import setup_of
 
     with ExitStack() as stack:
         setup = setup_of(call, config_of(call), stack)

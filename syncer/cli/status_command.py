@@ -16,7 +16,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from syncer.cli.commands import Call
-from syncer.cli.sync_commands import config_of
+from syncer.cli.configuration import config_of
 from syncer.errors import EXIT_FOUND, EXIT_OK
 from syncer.instants import instant
 from syncer.places import state_folder

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from syncer import report as reporting
 from syncer.cli.commands import Call
+from syncer.cli.configuration import config_of
 from syncer.cli.questions import Questions
-from syncer.config import Config, load
+from syncer.config import Config
 from syncer.errors import EXIT_OK, UsageError
 from syncer.fetch import Source
 from syncer.model import Page
-from syncer.places import find_config, state_folder
+from syncer.places import state_folder
 from syncer.report import Report
 from syncer.sync import Setup
 from syncer.sync import once as sync_once
@@ -67,11 +68,6 @@ def export(call: Call) -> int:
         books, highlights = save_export(target, source.pages())
     call.screen.say(f"saved {books:,} books and {highlights:,} highlights to {target}")
     return EXIT_OK
-
-
-def config_of(call: Call) -> Config:
-    """Return the configuration of this call."""
-    return load(find_config(call.arguments.config, call.env))
 
 
 def setup_of(call: Call, config: Config, stack: ExitStack) -> Setup:

@@ -17,7 +17,6 @@ import msgspec
 
 from syncer.daemon.outcome import Outcome
 from syncer.library import state_name
-from syncer.log import LOG
 
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +25,10 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     began: str
     ended: str
     outcome: Outcome
+
+
+FAILURES = 3
+"""So many syncs in a row that failed are a trouble that somebody is to be told of."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,4 +73,6 @@ def keep_facts(path: Path, facts: Facts) -> None:
         fresh.write_bytes(msgspec.json.encode(facts))
         fresh.replace(path)
     except OSError as error:
+        from syncer.log import LOG
+
         LOG.warning("the service's facts could not be kept in %s: %s", path, error.strerror)

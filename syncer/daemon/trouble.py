@@ -17,12 +17,11 @@ from pathlib import Path
 
 from syncer.config import NotifyConfig
 from syncer.daemon.child import Child
-from syncer.daemon.facts import Facts
+from syncer.daemon.facts import FAILURES, Facts
 from syncer.instants import instant
 from syncer.log import LOG
 from syncer.report import shown
 
-FAILURES = 3
 PAUSE = timedelta(days=1)
 LIMIT = 30.0
 """Seconds that a notice may take."""

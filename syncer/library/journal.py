@@ -19,6 +19,8 @@ import msgspec
 from syncer.model import Addition, Intent, NotePath, Part
 
 _encode = msgspec.json.Encoder().encode
+KEPT_DAYS = 30
+"""So many days back runs and what they added are known."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,12 @@
+"""Which configuration does this call use? The one named on the command line, or the usual one, as a valid Config."""
+
+from __future__ import annotations
+
+from syncer.cli.commands import Call
+from syncer.config import Config, load
+from syncer.places import find_config
+
+
+def config_of(call: Call) -> Config:
+    """Return the configuration of this call; raise ConfigError with all of its mistakes."""
+    return load(find_config(call.arguments.config, call.env))
