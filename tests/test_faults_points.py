@@ -35,6 +35,8 @@ def test_a_kill_is_tried_before_each_change_and_once_after_the_last() -> None:
         (("openat", 'AT_FDCWD</>, "/v/a", O_RDONLY'), "EACCES EINTR EIO EMFILE EPERM ESTALE"),
         (("openat", 'AT_FDCWD</>, "/v/a", O_RDWR'), "EACCES EINTR EIO EMFILE EPERM EROFS ESTALE"),
         (("fcntl", "3</v/a>, F_DUPFD_CLOEXEC"), "EMFILE"),
+        (("fcntl", "3</v/a>, F_SETLK, {l_type=F_RDLCK}"), "EACCES EINTR EIO ESTALE"),
+        (("flock", "3</v/a>, LOCK_EX|LOCK_NB"), "EINTR EIO ESTALE"),
         (("close", "3</v/a>"), "EINTR EIO"),
     ],
 )

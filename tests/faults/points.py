@@ -11,7 +11,7 @@ tried, or cannot come; how much that is, by rule, stands in `equal`:
 - An error is tried where the manual page of the call, or a network's file system, knows it: no room (ENOSPC, EDQUOT)
   where something is made, written, or brought to the disk; EROFS there, and where a file is opened to be written or
   is asked whether it may be; EMFILE where a descriptor is made; EACCES and EPERM where rights are looked at, on a
-  network with each request; EINTR where a call may wait.
+  network with each request (of a lock it says that another has it, and flock never does); EINTR where a call may wait.
 - Calls that ask nothing of any disk (lseek, the flags of a descriptor) cannot fail for a disk's sake: of what could be
   tried there, every seventeenth is.
 - An error that lasts is tried from each call on at which it may come once.
@@ -62,6 +62,7 @@ MAY_COME = {
     "name": {*_CHANGE},
     "mode": {*_CHANGE},
     "lock": {"EIO", "ESTALE", "EACCES", "EINTR"},
+    "flock": {"EIO", "ESTALE", "EINTR"},
     "close": {"EIO", "EINTR"},
     "close what was written": {*_ROOM, "EIO", "EINTR"},
     "copy": {"EMFILE"},
@@ -145,7 +146,12 @@ def kind_of(call: Call, *, written: set[str]) -> str:
         return "ask to write"
     kinds = (
         *((WRITES, "write"), (NAMES, "name"), (MODES, "mode"), (SYNCS, "sync"), (LOOKS_BY_NAME, "look")),
-        *(({"fstat"}, "look"), ({"read", "pread64"}, "read"), ({"getdents64"}, "list"), ({"flock"}, "lock")),
+        *(
+            ({"fstat"}, "look"),
+            ({"read", "pread64"}, "read"),
+            ({"getdents64"}, "list"),
+            ({"flock"}, "flock"),
+        ),
     )
     return next((kind for names, kind in kinds if name in names), "memory")
 

@@ -125,9 +125,9 @@ def _is_explained(said: str, fault: Fault) -> bool:
 
 
 def names_cause(said: str, cause: str) -> bool:
-    """Tell whether a message names the cause, in the system's words or SQLite's, and a path."""
+    """Tell whether a message names the cause, in the system's words or SQLite's, and a path, or a note."""
     words = (cause.lower(), *SQLITE_SAYS)
-    return any(one in said.lower() for one in words) and ("/" in said or '"' in said)
+    return any(one in said.lower() for one in words) and any(one in said for one in ("/", '"', ".md"))
 
 
 def _claims_success(scenario: Scenario) -> Problems:
