@@ -166,7 +166,8 @@ def _become(out: str, err: str, more: Mapping[str, str], *command: str) -> None:
     os.environ.update(more)
     sys.argv = list(command)
     os.kill(os.getppid(), READY)
-    signal.sigwait({GO})
+    if not signal.sigtimedwait({GO}, SECONDS):
+        os._exit(1)  # whoever asked for the command is gone
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {READY, GO})
 
 
