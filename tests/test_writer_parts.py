@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import stat
 import sys
 from pathlib import Path
 
 import pytest
 
-from syncer.model import NotePath
+from syncer.model import NotePath, Stamp
 from syncer.vault import Vault
 from syncer.writer import (
     Done,
@@ -90,7 +91,7 @@ def test_what_is_done_has_the_stamp_the_fingerprint_and_the_folder(vault: Vault)
     )
     gone = take_back(vault, NOTE, size=0, tail=OLD, created=True)
     assert isinstance(gone, Done)
-    assert (gone.stamp.size, gone.stamp.inode, gone.fingerprint, gone.folder) == (0, 0, fingerprint(b""), "Readwise")
+    assert (gone.stamp, gone.fingerprint, gone.folder) == (Stamp(0, 0, 0, 0), fingerprint(b""), "Readwise")
     assert isinstance(take_back(vault, NOTE, size=0, tail=OLD, created=True), Done)
 
 
@@ -397,6 +398,46 @@ def test_what_recovery_left_says_why(vault: Vault) -> None:
     assert later.error is not None
 
 
+def test_recovery_follows_no_link_out_of_the_vault_and_says_so(vault: Vault, tmp_path: Path) -> None:
+    (tmp_path / "outside.md").write_bytes(OLD + SECTION[:50])
+    on_disk(vault).symlink_to(tmp_path / "outside.md")
+    on_disk(vault, "Folder").symlink_to(tmp_path)
+    why = "a link leads out of the vault"
+    assert recover(vault, intent_to_append()) == Recovered(Fate.LATER, why)
+    made = Intent(kind="create", path=NotePath("Folder/New.md"), temp=TEMP, data=SECTION)
+    assert recover(vault, made) == Recovered(Fate.LEFT, why)
+    assert (tmp_path / "outside.md").read_bytes() == OLD + SECTION[:50]
+
+
+def test_an_error_without_words_is_told_as_one(vault: Vault) -> None:
+    def without_words(*_: object) -> object:
+        raise OSError
+
+    write(vault, OLD + SECTION[:50])
+    with call("fsync", lambda _: without_words):
+        assert recover(vault, intent_to_append()).why == "it could not be finished: the system gives no reason"
+
+
+def test_a_temporary_name_is_looked_for_beside_the_name_and_not_where_a_link_leads(vault: Vault) -> None:
+    on_disk(vault, "Elsewhere").mkdir()
+    write(vault, b"theirs", "Elsewhere/T.md")
+    on_disk(vault).symlink_to("../Elsewhere/T.md")
+    temp = write(vault, SECTION, f"Readwise/{TEMP}")
+    assert recover(vault, intent_to_create()) == Recovered(Fate.LEFT, CHANGED)
+    assert not temp.exists()
+
+
+def test_a_blank_first_line_proves_nothing(vault: Vault) -> None:
+    data = b"\n\n## New highlights added May 1\n- one\n"
+    write(vault, b"edited " + OLD + data[:-3])
+    assert recover(vault, intent_to_append(data=data)) == Recovered(Fate.LEFT, CHANGED)
+
+
+def test_a_new_note_that_is_torn_is_not_taken_back(vault: Vault) -> None:
+    write(vault, SECTION[:50])
+    assert take_back(vault, NOTE, size=0, tail=SECTION, created=True) == Refused(CHANGED)
+
+
 def test_a_section_whose_first_line_is_whole_is_ours_though_the_note_changed_before_it(vault: Vault) -> None:
     heading = b"\n## New highlights added May 1\n"
     data = heading + b"- one\n- two\n"
@@ -434,6 +475,7 @@ def test_zeros_are_not_filled_while_another_program_has_the_note_open(vault: Vau
 def test_who_cannot_have_the_note_alone_asks_eight_times(vault: Vault) -> None:
     note = write(vault, OLD)
     waits: list[None] = []
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, set())
     descriptor = os.open(note, os.O_RDWR)
     with held_open(note), alone(descriptor, pause=lambda: waits.append(None)) as access:
         assert access is Access.BUSY
@@ -448,3 +490,4 @@ def test_who_cannot_have_the_note_alone_asks_eight_times(vault: Vault) -> None:
     assert len(waits) == 8
     os.close(reader)
     os.close(writer)
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, set()) == mask

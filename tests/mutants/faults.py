@@ -99,14 +99,23 @@ def _in_statement(statement: ast.stmt, body: list[ast.stmt], *, function: str) -
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
-    """Say whether the statement computes nothing: an import, a docstring, `__all__`, what only a type checker sees."""
+    """Say whether the statement computes nothing: an import, a docstring, `__all__`, what only a type checker
+    sees."""
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant)
     if isinstance(statement, ast.Assign):
-        return any(isinstance(target, ast.Name) and target.id == "__all__" for target in statement.targets)
+        named = any(isinstance(target, ast.Name) and target.id == "__all__" for target in statement.targets)
+        return named or _is_a_type(statement.value)
     if isinstance(statement, ast.If):
         return isinstance(statement.test, ast.Name) and statement.test.id == "TYPE_CHECKING"
     return isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass | ast.Global | ast.Nonlocal)
+
+
+def _is_a_type(value: ast.expr) -> bool:
+    """Say whether this is a union of names, `Done | Refused`, which nobody but a type checker reads."""
+    return isinstance(value, ast.BinOp) and all(
+        isinstance(part, ast.Name | ast.BinOp | ast.BitOr | ast.Load) for part in ast.walk(value)
+    )
 
 
 def _head(statement: ast.stmt) -> tuple[int, int]:
