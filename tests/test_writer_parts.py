@@ -405,7 +405,7 @@ def test_recovery_follows_no_link_out_of_the_vault_and_says_so(vault: Vault, tmp
     why = "a link leads out of the vault"
     assert recover(vault, intent_to_append()) == Recovered(Fate.LATER, why)
     made = Intent(kind="create", path=NotePath("Folder/New.md"), temp=TEMP, data=SECTION)
-    assert recover(vault, made) == Recovered(Fate.LEFT, why)
+    assert recover(vault, made) == Recovered(Fate.LEFT, f"Folder/New.md: {why}")
     assert (tmp_path / "outside.md").read_bytes() == OLD + SECTION[:50]
 
 
