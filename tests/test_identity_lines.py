@@ -50,6 +50,9 @@ NOTES = {
     "a https://a.example/x b\n": ["1 starts ahttpsaexamplexb (url:a.example/x)"],
     "a [words](https://a.example/x)\n": ["1 starts awords (url:a.example/x)"],
     "---\na: b\n---\nc\n": ["1 starts c"],
+    "a # b\n": ["1 starts ab"],
+    "a\nb - c\n": ["1 starts a", "1 bc"],
+    "- z\n- a\tb\tc\n": ["1 starts z", "2 starts abc"],
     f"a## New highlights added May 1\n- b {LINK}\n": [
         "1 starts a",
         "2 starts heading header newhighlightsaddedmay1",
@@ -74,6 +77,9 @@ ASIDES = {
         *("a", "*notesb", "*tagc", "*highlighttagsd", "notede"),
     ],
     "> - a\n>   - Note: b\n>     - c\n": ["a", "*noteb", "*c"],
+    "- a\n\t- Note: b\n    c\n": ["a", "*noteb", "c"],
+    "- a\n\t- Note: b\n     c\n": ["a", "*noteb", "*c"],
+    "> - a\n>  - Note: b\n": ["a", "noteb"],
     f"- a\n    - Note: b {LINK}\n": ["a", "*noteb"],
 }
 
@@ -151,6 +157,7 @@ def test_metadata_far_below_the_beginning_are_another_documents() -> None:
 def test_a_line_too_long_to_be_text_gives_its_links_alone() -> None:
     long = f"https://a.example/x {'y' * 40_000}"
     assert pieces(long) == ["0 - (url:a.example/x)"]
+    assert pieces("y" * 40_001) == ["0 -"]
     assert pieces("y" * 40_000) == [f"1 starts {'y' * 40_000}"]
 
 
@@ -191,6 +198,7 @@ def test_a_text_is_its_lines_and_mere_marks_only_where_there_is_nothing_else() -
         ("> **Full Title**:: N", "full-title"),
         ("real_title:", "real-title"),
         ("Author:N", ""),
+        ("1. Author: N", ""),
         ("Author N", ""),
         ("Somebody: N", ""),
         ("URL:", "url"),
@@ -208,9 +216,23 @@ def test_a_label_of_metadata_begins_its_line(line: str, label: str) -> None:
         ("---\r\na\r\n--- \r\nb", 14),
         ("---\na\n---", 9),
         ("---\na\n", 0),
+        ("----\na\n---\nb\n---\n", 0),
         (" ---\na\n---\n", 0),
         ("a\n---\nb\n---\n", 0),
     ],
 )
 def test_front_matter_ends_after_its_second_line_of_dashes(text: str, end: int) -> None:
     assert front_matter_end(text) == end
+
+
+LABELS = """
+    author authors title full-title real-title category url source source-url link document-note document-tags summary
+    tags type readwise-link readwise-source readwise-id readwiseid published-date last-highlighted-date date synced deck
+    aliases alias cover image highlights-url related-to review-for-repurpose
+    """
+
+
+@pytest.mark.parametrize("label", LABELS.split())
+def test_exports_and_their_owners_use_these_labels(label: str) -> None:
+    for line in (f"{label}: x", f"- **{label.replace('-', ' ').title()}**:: x", f"> {label.replace('-', '_')}:"):
+        assert label_of(line) == label

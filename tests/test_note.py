@@ -246,6 +246,7 @@ def test_readwises_own_tags_are_not_shown() -> None:
 def test_only_readwises_three_chapter_marks_make_a_heading() -> None:
     assert item(one("Title", tags=("H2",))) == "#### Title\n"
     assert item(one("Title", note=" .h3 ")) == "##### Title\n"
+    assert item(one("Title", note="xh1")) == "- Title\n    - Note: xh1\n"
     assert item(one("Title", note="h1")) == "- Title\n    - Note: h1\n"
     assert item(one(" ", tags=("h1",))) == "- \n"
 

@@ -96,13 +96,16 @@ def test_places_that_are_equal_or_lacking_are_told_apart_by_the_rest() -> None:
     assert ordered(1, 0, -1) == [2, 1, 0]
     assert ordered(1, 0, -1, -1) == [2, 3, 1, 0]
     assert ordered(None, None) == [0, 1]
+    assert ordered(0, 1) == ordered(-1, 0) == [0, 1]
 
 
 def test_a_new_note_says_that_it_is_new_and_a_section_that_it_is_none(tmp_path: Path) -> None:
     (tmp_path / "highlights_header.md").write_text("## {{ is_new_page }} {{ has_new_highlights }}", encoding="utf-8")
+    (tmp_path / "highlight.md").write_text("- {{ highlight_text }}{{ '!' if is_new_page }}", encoding="utf-8")
     own = Style(load_templates(str(tmp_path), base=tmp_path), UTC, neutralise=True, tags=(), link_safe_names=False)
-    assert "\n## True True\n- x\n" in render_note(own, BOOK, [one("x")], now=NOW)
+    assert "\n## True True\n- x!\n" in render_note(own, BOOK, [one("x")], now=NOW)
     assert render_section(own, BOOK, [one("x")], now=NOW, with_heading=True) == "## False True\n- x\n"
+    assert render_updates(own, BOOK, changed=[one("x")], deleted=[], about=[], now=NOW) == "- x\n"
 
 
 def test_a_chapters_title_is_shown_like_any_text_of_a_line() -> None:
@@ -120,5 +123,8 @@ def test_exactly_one_line_end_is_last_and_blank_lines_within_stay(tmp_path: Path
     (tmp_path / "highlight.md").write_text(f"\n\n{{{{ highlight_text }}}}\n\nx{end}", encoding="utf-8")
     own = Style(load_templates(str(tmp_path), base=tmp_path), UTC, neutralise=True, tags=(), link_safe_names=False)
     assert section(own, one("a")) == "\n\na\n\nx\n"
-    assert section(own, one("a"), one("b")).startswith("\n\na\n\nx\n")
+    (tmp_path / "highlight.md").write_text(f"{{{{ highlight_text }}}}{end}", encoding="utf-8")
+    own = Style(load_templates(str(tmp_path), base=tmp_path), UTC, neutralise=True, tags=(), link_safe_names=False)
+    assert section(own, one("a")) == "a\n"
+    assert section(own, one("a"), one("b")).endswith("b\n")
     assert section(own) == ""

@@ -52,6 +52,8 @@ def test_nothing_of_a_deleted_book_is_wanted() -> None:
     [
         pytest.param({"url": "u"}, {"url": "u"}, True, id="same link and text"),
         pytest.param({"url": "u"}, {"url": "v"}, False, id="another link"),
+        pytest.param({"url": "u", "location": None}, {"url": "u", "location": None}, True, id="a link and no location"),
+        pytest.param({"url": "u", "text": "a b"}, {"url": "u", "text": "ab"}, False, id="no blank"),
         pytest.param(
             {"url": "u", "location": 1}, {"url": "u", "location": 9}, True, id="a link says more than a location"
         ),

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from syncer.instants import written
-from syncer.model import Book, Highlight, Placed, Status, Update
+from syncer.model import Book, Highlight, NotePath, Placed, Status, Update
 from syncer.records import about_of, record_of, state
-from syncer.updates import Sorted, UpdateRules, changes_in, sorted_out
+from syncer.updates import Sorted, UpdateRules, changes_in, count_changed, sorted_out
 from tests.made import book, highlight
 
 NOW = datetime(2024, 10, 11, 9, 0, tzinfo=UTC)
@@ -54,6 +54,17 @@ def test_what_its_owner_took_out_or_never_had_does_not_change(status: Status) ->
     made = book(1, "A", [at(3600, text="Another."), highlight(12)])
     gone = status in (Status.REMOVED, Status.SKIPPED)
     assert what(made, placed(at(3600), status=status)) == ([] if gone else [(11, ("text",))])
+
+
+def test_what_was_never_delivered_is_in_nobodys_way() -> None:
+    assert what(book(1, "A", [highlight(10), at(3600, note="x")]), placed(at(3600))) == [(11, ("note",))]
+
+
+def test_changes_in_a_note_are_counted_but_for_what_was_deleted() -> None:
+    was = placed(at(0), highlight(12), path=NotePath("A.md"), about=about_of(book(1, "A", [])))
+    assert count_changed(book(1, "A", [at(0, note="x"), highlight(12, is_deleted=True)]), was) == 1
+    assert count_changed(book(1, "B", [at(0, note="x"), highlight(12)]), was) == 2
+    assert count_changed(book(1, "B", [at(0, note="x")]), msgspec.structs.replace(was, path=NotePath(""))) == 0
 
 
 def test_a_change_says_what_was_and_what_is() -> None:
@@ -160,3 +171,8 @@ def test_several_changes_are_sorted_each_for_itself() -> None:
     found = sorted_out(book(1, "A", [other, one]), placed(at(3600), highlight(12)), RULES, lets_in=lambda _: True)
     assert ([each.id for each in found.due], found.to_tell, found.resting) == ([11], (), 1)
     assert isinstance(found.due[0], Update)
+    (update,) = changes_in(book(1, "A", [other]), placed(highlight(12)))
+    told = msgspec.structs.replace(placed(highlight(12)).highlights[12], told=state(update))
+    was = Placed(highlights={**placed(at(3600)).highlights, 12: told})
+    rest = sorted_out(book(1, "A", [other, one]), was, RULES, lets_in=lambda _: True)
+    assert ([each.id for each in rest.due], rest.to_tell, rest.resting) == ([11], (), 0)

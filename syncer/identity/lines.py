@@ -168,7 +168,7 @@ def _read_line(reader: _Reader, line: str) -> None:
     indent = len(line) - len(line.lstrip(" \t")) if not quote else len(bullet[1]) if bullet else 0
     indent += 3 * line[:indent].count("\t") if not quote else 0
     heading = "#" in line and _HEADING.match(line) is not None
-    aside = _is_aside(reader, rest.lstrip(), indent, is_bullet=bullet is not None)
+    aside = _is_aside(reader, rest.lstrip(), indent)
     own_heading = heading and indent < 2  # else it is one of the text that the item holds
     if not aside and (own_heading or (bullet and indent < 2) or reader.fresh):
         reader.block += 1
@@ -179,15 +179,14 @@ def _read_line(reader: _Reader, line: str) -> None:
     reader.empty_bullet = starts and not (last.fold.strip("\0" + _MARKS) or last.keys)
 
 
-def _is_aside(reader: _Reader, rest: str, indent: int, *, is_bullet: bool) -> bool:
+def _is_aside(reader: _Reader, rest: str, indent: int) -> bool:
     """Say whether the line is a `Note:` or `Tags:` below a highlight, or goes on with one."""
     if indent >= 2 and _ASIDE.match(rest):
         reader.aside_indent = indent
         return True
-    if reader.aside_indent >= 0 and indent > reader.aside_indent:
+    if 0 <= reader.aside_indent < indent:
         return True
-    if reader.aside_indent < 0 or is_bullet or indent <= reader.aside_indent:
-        reader.aside_indent = -1
+    reader.aside_indent = -1
     return False
 
 
