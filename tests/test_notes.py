@@ -62,5 +62,10 @@ def test_every_byte_of_an_existing_note_stays_where_it_was(folder: Path) -> None
     assert after == before or not (folder / "held.txt").exists()
 
 
+def test_each_folder_says_what_comes_of_it() -> None:
+    folders = {path.parent for path in NOTES.glob("*/export.json")}
+    assert folders == set(EXAMPLES)
+
+
 def test_there_is_an_example_for_each_rule_of_existing_notes() -> None:
     assert len(EXISTING) >= 29

@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncer.cli.arguments import build_parser
+from syncer.config_values import TEMPLATE_SETS
 from syncer.errors import ConfigError
 from syncer.front_matter import link, quoted, read, word
 from syncer.model import Book, BookId, Highlight, HighlightId
 from syncer.note import Style, front_matter_problem, render_note, render_section
-from syncer.template import PARTS, load_templates, part_of
+from syncer.template import PARTS, SHIPPED, load_templates, part_of
 from syncer.template_limits import date_filter, links, pluralize
 from tests.hostile import YAML
 
+SETS = Path(__file__).resolve().parents[1] / "syncer" / "templates"
 NOW = datetime(2024, 10, 14, 9, 56, tzinfo=UTC)
 BOOK = Book(id=BookId(7), title="A title", author="A. Writer", category="books", source_url="https://example.com/")
 HIGHLIGHT = Highlight(
@@ -327,6 +330,17 @@ def test_a_users_own_front_matter_is_written_as_made_and_its_trouble_is_told(tmp
     assert (
         front_matter_problem(note_with(folder_of(tmp_path, yaml_front_matter="title: {{ title | yaml }}"), book)) == ""
     )
+
+
+# ---------------------------------------------------------------- the shipped sets
+
+
+def test_each_shipped_set_is_whole_and_can_be_named_wherever_a_set_is_named() -> None:
+    there = {folder.name: sorted(file.stem for file in folder.iterdir()) for folder in SETS.iterdir()}
+    assert there == {name: sorted(PARTS) for name in SHIPPED}
+    assert TEMPLATE_SETS == SHIPPED
+    for name in SHIPPED:
+        assert build_parser().parse_args(["template", "new", "mine", "--from", name]).source == name
 
 
 # ---------------------------------------------------------------- templates made for Readwise's own export

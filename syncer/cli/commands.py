@@ -42,7 +42,7 @@ def carry_out(arguments: argparse.Namespace, *, env: Mapping[str, str], now: Now
     call = Call(arguments, env=env, now=now, screen=screen)
     try:
         with _signals(call):
-            return _command(arguments)(call)
+            return function_of(arguments)(call)
     except SyncerError as error:
         return _tell(call, error)
     except BrokenPipeError:
@@ -55,7 +55,7 @@ def carry_out(arguments: argparse.Namespace, *, env: Mapping[str, str], now: Now
         return write_report(call, bug)
 
 
-def _command(arguments: argparse.Namespace) -> Callable[[Call], int]:
+def function_of(arguments: argparse.Namespace) -> Callable[[Call], int]:
     """Return the command's function, importing nothing that another one needs."""
     if arguments.command == "run" or getattr(arguments, "from_service", False):
         from syncer.cli import service_commands

@@ -23,6 +23,7 @@ import msgspec
 
 from syncer import __version__
 from syncer.config import KEYS, Config
+from syncer.config_values import TEMPLATE_SETS
 from syncer.doctor.case import Case
 from syncer.doctor.finding import Finding
 from syncer.errors import SyncerError
@@ -66,7 +67,7 @@ def _settings(config: Config) -> Iterator[str]:
         for part in key.split("."):
             value = getattr(value, part)
         plain = key in CHOICES or isinstance(value, bool | int | float)
-        if key == "note.template" and value in ("seed", "readwise"):
+        if key == "note.template" and value in TEMPLATE_SETS:
             plain = True
         yield f"config: {key} = {value}" if plain else f"config: {key} is set"
 
