@@ -10,7 +10,7 @@
 #   make faults          the same at each of them (hours)
 #   make generated       the completions, the man page and docs/messages.md, after the parser or a message has changed
 #   make pictures        the pictures in docs/pictures, after what they show has changed (the page needs Chromium)
-#   make bench           how fast and how big, against the limits that are promised
+#   make bench           how fast and how big, against the limits that are promised; writes the README's table
 #   make fuzz            100,000 examples of each property, and a hundred times the chance of what lives on it (hours)
 #   make clean           removes .venv and what the tools leave behind
 #
@@ -67,7 +67,7 @@ pictures: $(MADE)
 	$(RUN) -m tests.pictures --page
 
 bench: $(MADE)
-	$(RUN) -m benchmarks
+	$(RUN) -m benchmarks --keep
 
 fuzz: $(MADE)
 	HYPOTHESIS_PROFILE=fuzz $(TESTS) -m "hypothesis or chance" --timeout=0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -76,6 +77,18 @@ def books(number: int, highlights: int, *, linked: bool = True) -> list[Book]:
     return [_book(1 + place, highlights, linked=linked) for place in range(number)]
 
 
+def grown(served: Sequence[Book], number: int) -> list[Book]:
+    """Return these books, the first `number` of them with one highlight more, made a year later."""
+    return [_with_one_more(book) if place < number else book for place, book in enumerate(served)]
+
+
+def _with_one_more(book: Book) -> Book:
+    one = _highlight(book.id, 9_000, linked=True)
+    later = one.updated_at.replace(YEAR, "2025", 1)
+    new = msgspec.structs.replace(one, created_at=later, updated_at=later, highlighted_at=later)
+    return msgspec.structs.replace(book, highlights=(*book.highlights, new))
+
+
 def _book(number: int, highlights: int, *, linked: bool) -> Book:
     return Book(
         id=BookId(number),
@@ -122,6 +135,29 @@ class Home:
         """Delete the state."""
         shutil.rmtree(self.folder / "state")
 
+    def begin_anew(self) -> None:
+        """Delete the state and the notes."""
+        self.forget()
+        shutil.rmtree(self.vault)
+        self.vault.mkdir()
+
+    def idle_service(self) -> float:
+        """Return how many MiB the service keeps in memory between two syncs."""
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+            heard.bind(f"{folder}/notify")
+            heard.settimeout(60)
+            command = [sys.executable, "-m", "syncer", "--config", str(self._config), "-q", "run"]
+            env = self._env() | {"NOTIFY_SOCKET": f"{folder}/notify"}
+            service = subprocess.Popen(command, cwd=REPOSITORY, env=env, stdout=subprocess.DEVNULL)
+            try:
+                while b"last sync" not in heard.recv(4096):
+                    pass
+                size = subprocess.run(["ps", "-o", "rss=", "-p", str(service.pid)], stdout=subprocess.PIPE, check=True)
+                return int(size.stdout) / 1024
+            finally:
+                service.terminate()
+                service.wait()
+
     def copied(self, *, with_fsync: bool) -> float:
         """Return the seconds that a plain loop takes to write the vault's files anew, each with an fsync or without."""
         notes = [path.read_bytes() for path in sorted(self.vault.rglob("*.md"))]
@@ -149,27 +185,30 @@ class Home:
         """Return the cost of fetching so many highlights into an empty library, without a vault."""
         return self._child("-c", MIRROR, self.server.url, TOKEN, str(highlights))
 
-    def answered(self) -> int:
-        """Return how many bytes the server's whole export is, as it goes over the line."""
-        size, cursor = 0, ""
+    def answers(self) -> list[bytes]:
+        """Return the pages of the server's whole export, as they go over the line."""
+        pages, cursor = [], ""
         with httpx.Client(base_url=self.server.url, trust_env=False, timeout=60) as client:
             while cursor is not None:
                 query = {"includeDeleted": "true"} | ({"pageCursor": cursor} if cursor else {})
                 answer = client.get("/api/v2/export/", params=query, headers={"Authorization": f"Token {TOKEN}"})
-                size += len(answer.content)
+                pages.append(answer.content)
                 cursor = answer.json()["nextPageCursor"]
-        return size
+        return pages
 
     def bare(self) -> Cost:
         """Return the cost of an interpreter that does nothing."""
         return self._child("-c", "pass")
 
+    def _env(self) -> dict[str, str]:
+        places = {"HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "state")}
+        return {"PATH": os.defpath, "READWISE_TOKEN": TOKEN} | places
+
     def _child(self, *arguments: str) -> Cost:
-        env = {"PATH": os.defpath, "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "state")}
         ran = subprocess.run(
             [sys.executable, "-I", "-S", "-c", LAUNCHER, sys.executable, *arguments],
             cwd=REPOSITORY,
-            env=env | {"READWISE_TOKEN": TOKEN},
+            env=self._env(),
             stdout=subprocess.PIPE,
             check=True,
         )
