@@ -51,6 +51,16 @@ NOTES = {
     "a [words](https://a.example/x)\n": ["1 starts awords (url:a.example/x)"],
     "---\na: b\n---\nc\n": ["1 starts c"],
     "a # b\n": ["1 starts ab"],
+    "a\n # h\nb\n": ["1 starts a", "2 starts heading h", "3 starts b"],
+    "- a\n\n    - Note: b\n": ["1 starts a", "1 starts aside noteb"],
+    "- a\n  ***\n  b\n": ["1 starts a", "1 -", "1 b"],
+    f"a {LINK}^x\n": ["1 starts a url:a.example/x"],
+    f"- *** {LINK} x {LINK}\n": ["1 starts \0*** url:a.example/x", "1 starts x url:a.example/x"],
+    f"- a\n    - Note: b {LINK} ^rw801\n": [
+        "1 starts a",
+        "1 starts aside noteb url:a.example/x",
+        "1 starts aside rw801",
+    ],
     "a\nb - c\n": ["1 starts a", "1 bc"],
     "- z\n- a\tb\tc\n": ["1 starts z", "2 starts abc"],
     f"a## New highlights added May 1\n- b {LINK}\n": [
@@ -80,6 +90,7 @@ ASIDES = {
     "- a\n\t- Note: b\n    c\n": ["a", "*noteb", "c"],
     "- a\n\t- Note: b\n     c\n": ["a", "*noteb", "*c"],
     "> - a\n>  - Note: b\n": ["a", "noteb"],
+    "- a\n    see Note: b\n": ["a", "seenoteb"],
     f"- a\n    - Note: b {LINK}\n": ["a", "*noteb"],
 }
 
@@ -105,6 +116,14 @@ def linked(count: int) -> str:
         ("a\nHighlights\nb\n", []),
         ("a\n## My Highlights\nb\n", ["a", "myhighlights"]),
         ("a\n## The highlights\nb\n", []),
+        ("a\n## Highlight\nb\n", ["a", "highlight"]),
+        ("a\nHighlights\n-\nb\n", []),
+        ("# T\n- new highlights added to it\nAuthor: N\n", ["t", "authorn"]),
+        ("Author: N\nnew highlights added x\n## Highlights\n", ["authorn", "newhighlightsaddedx", "highlights"]),
+        ("a\n\n## My new highlights added May\n", ["mynewhighlightsaddedmay"]),
+        ("## Metadata\n" + "x\n\n" * 41 + "## Highlights\n", ["metadata"] + ["x"] * 41 + ["highlights"]),
+        ("x\n" * 40 + "## Metadata\n- Author: M\n## Highlights\n", ["x"] * 40 + ["metadata", "authorm", "highlights"]),
+        ("x\n" * 41 + "## Metadata\n- Author: M\n## Highlights\n", ["metadata", "authorm", "highlights"]),
         ("a\n## New highlights added\nb\n", ["newhighlightsadded"]),
         (linked(2) + "## Highlights\nb\n", ["a0", "a1", "highlights"]),
         (linked(3) + "## Highlights\nb\n", []),
@@ -147,6 +166,11 @@ def test_the_title_of_a_second_document_stands_just_above_its_metadata() -> None
     assert "other" not in headers(
         HEADER + linked(3) + f"## Other\n{linked(1)}## Metadata\n- Author: M\n\n## Highlights\n"
     )
+
+
+def test_a_highlight_that_says_metadata_begins_no_other_document() -> None:
+    text = HEADER + linked(3) + "- metadata\nb\n## Highlights\n"
+    assert headers(text) == ["deep", "metadata", "authorn", "highlights"]
 
 
 def test_metadata_far_below_the_beginning_are_another_documents() -> None:

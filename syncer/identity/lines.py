@@ -252,7 +252,7 @@ def _is_header(pieces: list[Piece]) -> bool:
 
 def _is_highlights_heading(pieces: list[Piece], at: int) -> bool:
     piece = pieces[at]
-    if piece.fold not in ("highlights", "highlight") and piece.fold[-10:] != "highlights":
+    if piece.fold != "highlight" and not piece.fold.endswith("highlights"):
         return False
     if _NEW_SECTION.search(piece.raw):
         return False
