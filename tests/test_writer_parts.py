@@ -33,7 +33,7 @@ from syncer.writer.create import _make, remove_ours
 from syncer.writer.disk import _rename, place, write_some
 from syncer.writer.lease import Access, alone
 from syncer.writer.outcome import is_torn, parent
-from tests.calls import after, call, half_and_then
+from tests.calls import after, call, failing, half_and_then
 from tests.test_writer import (
     NOTE,
     OLD,
@@ -373,6 +373,12 @@ def test_folders_that_cannot_be_synced_are_told_with_the_first_that_failed(vault
         "Readwise/Gone": (errno.ENOENT, "Readwise/Gone"),
     }
     assert failures["Link/x"].strerror == "a link leads out of the vault"
+
+
+def test_the_vaults_own_folder_is_told_by_its_path(vault: Vault) -> None:
+    with call("fsync", failing(errno.EIO)):
+        failures = sync_folders(vault, {""})
+    assert (failures[""].errno, failures[""].filename) == (errno.EIO, vault.path)
 
 
 def test_the_folder_of_a_path_and_a_torn_copy_are_told() -> None:
