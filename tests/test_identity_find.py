@@ -166,6 +166,21 @@ def test_a_shared_link_counts_for_the_text_that_stands_at_it() -> None:
     assert set(find_highlights(made, two).values()) == {How.SHARED_LINK}
 
 
+@pytest.mark.parametrize(("asin", "lost"), [("B0AAAAAAAA", []), ("B0BBBBBBBB", [802])])
+def test_a_text_at_another_location_of_the_same_kindle_book_is_found(asin: str, lost: list[int]) -> None:
+    """In a note that has two books, a text at the other's link is the other's."""
+    first, second = (
+        msgspec.structs.replace(
+            highlight(801 + at, TEXTS[at], location=12 + at, linked=False), location_type="location"
+        )
+        for at in range(2)
+    )
+    link = "https://readwise.io/to_kindle?action=open&asin={}&location={}"
+    text = note() + bullet(msgspec.structs.replace(first, url=link.format("B0AAAAAAAA", 12)), "Location 12")
+    text += bullet(msgspec.structs.replace(second, url=link.format(asin, 99)), "Location 99")
+    assert missing(book(first, second, asin="B0AAAAAAAA"), text) == lost
+
+
 def test_a_tweet_linked_in_the_header_alone_is_not_found() -> None:
     url = "https://twitter.com/a/status/7"
     first = highlight(801, "The first of a thread, not in this note.", url=url)

@@ -345,3 +345,28 @@ def test_no_bytes_break_the_facts() -> None:
     ):
         read_facts("a.md", data=data)
     assert read_facts("a.md", data=b"\xef\xbb\xbf \r\n").empty
+
+
+def test_the_plug_ins_file_for_a_note_that_is_gone_says_nothing() -> None:
+    one = make(1, "Deep Work")
+    vault = Vault({"Mine/Deep.md": export(one)}, one, plugin_map={"Readwise/Gone.md": (1,), "Mine/Deep.md": (1,)})
+    found = vault.match(one)
+    assert isinstance(found, Match)
+    assert (found.path, found.rule) == ("Mine/Deep.md", Rule.PLUGIN_MAP)
+
+
+def test_a_note_of_the_title_that_names_another_book_is_that_books() -> None:
+    one, other = make(1, "Deep Work", linked=False), make(2, "Deep Work", linked=False, texts=SENTENCES[:1])
+    named = f"---\nuri: https://readwise.io/bookreview/2\n---\n{export(other, url='')}"
+    assert Vault({"Readwise/Deep Work.md": named}, one, other).match(one) is None
+
+
+def test_of_a_book_without_links_a_note_with_other_links_is_read() -> None:
+    """Its title is the book's: whether the note is, is for its texts to say."""
+    one, other = (
+        make(1, "Deep Work", linked=False),
+        make(2, "Deep Work", texts=("Of whales, and of nothing else at all.",)),
+    )
+    mixed = export(one, url="") + bullets(other)
+    assert isinstance(Vault({"Deep Work.md": mixed}, one).match(one), Match)
+    assert Vault({"Deep Work.md": export(other, url="")}, one).match(one) is None

@@ -78,3 +78,13 @@ def test_a_passage_stands_for_one_text_only() -> None:
 )
 def test_likeness_is_of_a_hundred(one: str, other: str, score: float) -> None:
     assert likeness(one, other) == pytest.approx(score)
+
+
+def test_words_that_every_piece_has_tell_nothing_beside_rare_ones() -> None:
+    kept = "".join(
+        f"- the river goes past the bridge and kept on {one * 3} {one * 4} {one * 5}\n" for one in "abcdefghijklm" * 4
+    )
+    text = "the river goes past the bridge and nobody remembers why it was built there"
+    edited = "- the river goes past the bridge and nobody at all remembers why it was built there\n"
+    assert claimed(kept + edited, wanted(text), by=claim_similar)[0] == [How.SIMILAR]
+    assert claimed(kept, wanted(text), by=claim_similar)[0] == [None]

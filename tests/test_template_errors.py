@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from syncer.errors import ConfigError
 from syncer.template import load_path_templates, load_templates, of_allowed_size, part_of, template_texts
+from tests.calls import call, failing
 
 FILES = "yaml_front_matter.md, page_title.md, metadata.md, highlights_header.md, highlight.md, updated_header.md"
 
@@ -136,3 +138,17 @@ def test_a_note_of_exactly_five_megabytes_is_allowed() -> None:
 )
 def test_a_file_is_a_part_by_its_whole_name(file: str, part: str | None) -> None:
     assert part_of(file) == part
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file whose reading fails for root too is Linux's")
+def test_a_file_that_the_system_does_not_read_says_so(tmp_path: Path) -> None:
+    (tmp_path / "metadata.md").symlink_to("/proc/self/mem")
+    assert error_of(tmp_path) == (
+        "note.template: FOLDER/metadata.md: Input/output error",
+        "look at the file's permissions",
+    )
+
+
+def test_a_folder_that_cannot_be_listed_says_so(tmp_path: Path) -> None:
+    with call("listdir", failing(errno.EACCES)), call("scandir", failing(errno.EACCES)):
+        assert error_of(tmp_path) == ("note.template: FOLDER: Permission denied", "name a folder that can be read")

@@ -20,6 +20,7 @@ from syncer.model import NotePath
 from syncer.vault import Vault
 from syncer.vault.root import Spot
 from syncer.writer import Done, Failed, Fate, Refused, append, create, fingerprint, recover, sync_folders, take_back
+from syncer.writer.append import read_back
 from syncer.writer.lease import Access, alone
 from tests.calls import Stead, after, call, failing, half_and_then
 from tests.test_writer import (
@@ -350,3 +351,19 @@ def test_an_addition_that_the_system_does_not_cut_off_stays(vault: Vault) -> Non
         outcome = take_back(vault, NOTE, size=len(OLD), tail=SECTION, created=False)
     assert isinstance(outcome, Failed) and outcome.what == "take the addition back"
     assert note.read_bytes() == OLD + SECTION
+
+
+def test_a_note_whose_times_change_at_every_look_is_not_called_written(vault: Vault) -> None:
+    note = write(vault, OLD)
+    clock = iter(range(10**9, 2 * 10**9))
+
+    def changing(real: Callable[..., object]) -> Callable[..., object]:
+        def made(*arguments: object) -> object:
+            os.utime(note, ns=(next(clock), next(clock)))
+            return real(*arguments)
+
+        return made
+
+    with call("read", changing):
+        assert isinstance(read_back(vault, NOTE, OLD, folder="Readwise"), Refused)
+    assert isinstance(read_back(vault, NOTE, OLD, folder="Readwise"), Done)
