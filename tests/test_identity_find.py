@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from syncer.identity import find_highlights
 from syncer.identity.lines import text_lines
 from syncer.model import Book, BookId, Highlight, HighlightId, How
+from syncer.note import render_section
 from tests.owner_edits import EDITS, LINK_ONLY
+from tests.test_note import NOW, style
 
 TEXTS = (
     "The committee had argued for eleven hours before anybody noticed that the window stood open.",
@@ -314,6 +316,14 @@ def test_five_thousand_edited_texts_are_compared_with_few() -> None:
 
 
 LETTERS = st.characters(exclude_categories=["Cs"])
+
+
+@pytest.mark.parametrize("text", ["+\x1b", "-\x00", "\x9f#", "a\r\n+\x7f\nc"])
+def test_a_text_is_found_without_its_control_characters(text: str) -> None:
+    made = book(highlight(801, text, linked=False))
+    look = style(neutralise=True)
+    written = render_section(look, made, made.highlights, now=NOW, with_heading=True)
+    assert find_highlights(made, note() + written) == {801: How.TEXT}
 
 
 @settings(max_examples=settings().max_examples * 3)

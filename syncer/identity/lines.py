@@ -30,6 +30,7 @@ _HEADING = re.compile(r"[\s>]*(?:[-*+]\s+)?(#{1,6})(?:\s+|$)")
 _BLOCK_ID = re.compile(r"\s+\^[\w-]+\s*$")
 _PLACE = re.compile(r"\s*\((?:location|page|loc\.?)[\s\u00a0]*[\d,-]+\)\s*$", re.I)
 _ASIDE = re.compile(r"(?:[-*+]\s+)?[*_]*(?:note|notes|tags?|highlight tags|my note)[*_]*::?(?:[*_]*)(?:\s|$)", re.I)
+_UNWRITTEN = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")  # controls; those that part lines still do
 _GLUED = re.compile(r"(?<=[^\s#])(?=#{1,6} New highlights added )")
 _NEW_SECTION = re.compile(r"new\s?highlights\s?added", re.I)
 _LABEL = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]*([A-Za-z][\w -]{1,24}?)[*_]*\s*::?[*_]*(?:\s|$)")
@@ -99,7 +100,12 @@ class _Reader:
 
 
 def text_lines(text: str) -> list[str]:
-    """Return the folded lines of a highlight's text; of a text of mere Markdown marks, those."""
+    """Return the folded lines of a highlight's text; of a text of mere Markdown marks, those.
+
+    A note is written without control characters: a `+` before one of them may be a bullet there.
+    """
+    if not text.isprintable():
+        text = _UNWRITTEN.sub("", text)
     lines = [folded for line in text.splitlines() if (folded := fold(bare(line)))]
     return lines or [only for line in text.splitlines() if (only := _marks_only(line))][:1]
 

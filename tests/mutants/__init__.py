@@ -4,7 +4,8 @@
     python -m tests.mutants identity note      these alone
     python -m tests.mutants --again            those that survived the last time, after tests were added
 
-    faults.py      which faults a module could have: `<` for `<=`, a condition negated, a statement left out …
+    faults.py      which faults a module could have, and where
+    changes.py     what a fault is: `<` for `<=`, a condition negated, a statement left out …
     planting.py    the fault in the running program: a function's code, or a constant, is replaced where it is
     covering.py    which tests run a line, and how long each takes
     loop.py        a pytest session that forks once for each fault, and runs the quickest tests first
