@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncer.errors import SyncerError
@@ -28,7 +28,8 @@ from syncer.sync import once
 from syncer.wire import encode_book
 from tests.any_json import JSON
 from tests.direct import Direct
-from tests.fake_readwise import TOKEN, Canary, settings
+from tests.fake_readwise import TOKEN, Canary
+from tests.fake_readwise import settings as bounds
 from tests.made import START, book, highlight, later
 
 pytestmark = pytest.mark.slow
@@ -127,6 +128,7 @@ def synced(user: Direct, server: Answering, *, at: datetime, deadline: float = 3
     return None
 
 
+@settings(max_examples=max(8, settings().max_examples // 2))
 @given(body=BODIES, packed=PACKED)
 def test_whatever_is_answered_no_note_loses_a_byte_and_the_next_good_answer_is_taken(
     body: bytes, packed: tuple[str, int]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncer.identity import find_highlights, read_entries, read_facts, shows, without_updates
@@ -23,6 +23,7 @@ from tests.harness import CEST
 from tests.made import START, book, changed, highlight, later, line, section, words
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
+EXAMPLES = settings(max_examples=max(8, settings().max_examples * 2 // 5))
 STYLE = Style(
     templates=load_templates("seed", base=Path()),
     timezone=CEST,
@@ -99,6 +100,7 @@ class Grown:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False], ids=["a note it has made", "a note it has found"])
+@EXAMPLES
 @given(data=NOTES, other=NOTES)
 def test_whatever_a_note_holds_no_byte_of_it_goes_and_nothing_comes_twice(
     known: bool, data: bytes, other: bytes

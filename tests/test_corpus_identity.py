@@ -65,8 +65,12 @@ class Vault:
     def best(self, record: Record) -> str:
         """Return the text of the copy that holds the most of the book."""
         texts = [self.text(NotePath(path)) for path in sorted(record.notes)]
-        most = (lambda text: len(find_highlights(record.book, text))) if len(texts) > 1 else len
-        return max(texts, key=most)
+        return texts[0] if len(texts) == 1 else max(texts, key=lambda text: _held(record.book, text))
+
+
+@cache
+def _held(book: Book, text: str) -> int:
+    return len(find_highlights(book, text))
 
 
 def made(raw: dict[str, Any]) -> Book:
