@@ -118,7 +118,7 @@ def synced(user: Direct, server: Answering, *, at: datetime, deadline: float = 3
     """Sync with what the server answers at this moment, and return what ended it."""
     server.now = at
     with Client(
-        settings(server.url, deadline=deadline), Canary(), stop=Event(), on_progress=lambda progress: None
+        bounds(server.url, deadline=deadline), Canary(), stop=Event(), on_progress=lambda progress: None
     ) as client:
         setup = msgspec.structs.replace(user.setup(at), connect=lambda: client)
         try:
