@@ -211,7 +211,7 @@ def test_rivals_are_held_and_both_are_named() -> None:
 
 def test_rivals_of_a_book_that_has_everything_are_no_hold() -> None:
     vault = Vault({"A/Deep Work.md": note(), "B/Deep Work.md": note()})
-    plan = vault.plan((deep_work(11), known("Gone.md", 11)))
+    plan = vault.plan((deep_work(11), known("Gone.md", 11, inode=99)))
     assert plan.holds == ()
 
 
