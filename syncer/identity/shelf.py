@@ -149,7 +149,7 @@ class Shelf:
         found = []
         for path in self._named.get(book.id, []):
             named = named_in_path(path)
-            by_path = named is not None and named[1] == book.id and title_key(named[0]) in _titles(book)
+            by_path = named is not None and title_key(named[0]) in _titles(book)
             if by_path or book.id in self._notes[path].facts.book_ids:
                 found.append(path)
         return found
@@ -187,11 +187,10 @@ class Shelf:
         ]
 
     def _by_title(self, book: Book, keys: _Keys, read: Read) -> list[NotePath]:
-        url = source_key(book.source_url)
         found = []
         for path in self._exported_with_title(book):
-            urls = set(map(source_key, self._notes[path].facts.urls))
-            agree = (not url or not urls or url in urls) and self._same_author(book, path)
+            no_address = not source_key(book.source_url) or not self._notes[path].facts.urls
+            agree = no_address and self._same_author(book, path)  # a note of the same address was found by that
             if self._may_be(book, keys, path, read) and (agree or self._holds_most(book, path, read)):
                 found.append(path)
         return found

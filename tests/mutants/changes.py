@@ -70,6 +70,8 @@ def changes(node: ast.expr) -> Iterator[ast.expr]:
                 yield rest[0] if len(rest) == 1 else ast.BoolOp(op, rest)
         case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert(), operand=operand):
             yield operand
+        case ast.BinOp(right=ast.Constant(value=None)):
+            return  # a type, `str | None`
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _COMPUTED:
             yield ast.BinOp(left, _COMPUTED[type(op)](), right)
         case ast.IfExp(test=test, body=body, orelse=orelse) if not _is_negated_already(test):
