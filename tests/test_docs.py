@@ -25,6 +25,8 @@ DEMO = ROOT / "tests" / "notes" / "demo"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OF_THE_TESTS = {"--durations", "--patience"}
+"""Options of pytest and tests.mutants that testing.md explains."""
 EVERY_DOCUMENT = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
 
@@ -80,7 +82,7 @@ def test_no_document_names_a_command_or_option_that_does_not_exist(document: Pat
     options = {name for names in known.values() for name in names}
     code = " ".join(re.findall(r"`[^`\n]+`", prose(document.read_text(encoding="utf-8"))))
     assert set(re.findall(r"`syncer (?:-q )?([a-z][a-z-]*)", code)) <= commands
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", code)) <= options
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", code)) <= options | OF_THE_TESTS
 
 
 @EVERY_DOCUMENT
