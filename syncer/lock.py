@@ -75,10 +75,34 @@ def holder(lock_file: Path) -> Owner | None:
 
 def _open(lock_file: Path) -> int:
     try:
-        lock_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not lock_file.exists():
+            _make_folder(lock_file.parent)
         return os.open(lock_file, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     except OSError as error:
         raise _unlockable(lock_file, error) from error
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder of the state, private, and put its name on the disk with those above it.
+
+    A journal whose folder a power cut takes away tells nobody what was being written.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name == "nt":
+        return  # there is no way to, and no need
+    from syncer.writer.disk import NOT_OFFERED_SYNC, sync
+
+    for above in folder.parents:
+        if not os.access(above, os.W_OK | os.R_OK):
+            break  # nothing was made there
+        descriptor = os.open(above, os.O_RDONLY)
+        try:
+            sync(descriptor)
+        except OSError as error:
+            if error.errno not in NOT_OFFERED_SYNC:
+                raise
+        finally:
+            os.close(descriptor)
 
 
 def _take_within(descriptor: int, lock_file: Path, wait: float, on_wait: Callable[[Owner], None]) -> None:

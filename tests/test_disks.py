@@ -93,6 +93,20 @@ def test_a_call_that_fails_doubles_nothing_and_loses_no_state(
 
 
 @pytest.mark.system
+def test_the_state_s_folder_is_on_the_disk_before_the_first_note_is_written(here: Site) -> None:
+    """A power cut took the folder away, and with it the journal; what had been begun in the vault was left behind."""
+    if not has_strace():
+        skip_or_fail("strace is not there, or may not trace")
+    scenario = scenario_of(here, "create")
+    scenario.reset()
+    calls = [f"{call.name} {call.text}" for call in traced(scenario, CHANGES).calls]
+    made = next(place for place, call in enumerate(calls) if "mkdir" in call and "/state/syncer" in call)
+    synced = next(place for place, call in enumerate(calls) if "fsync" in call and call.endswith(f"<{here.state}>"))
+    begun = next(place for place, call in enumerate(calls) if "O_CREAT" in call and "/vault" in call)
+    assert made < synced < begun
+
+
+@pytest.mark.system
 @pytest.mark.parametrize("plot", ["append", "mixed"])
 def test_a_run_costs_one_fsync_a_note_one_a_folder_and_two_transactions_more_however_many_notes(
     here: Site, plot: str
