@@ -379,6 +379,19 @@ def test_a_temporary_name_that_holds_something_else_is_not_removed(vault: Vault)
     assert on_disk(vault, f"Readwise/{TEMP}").read_bytes() == b"not ours"
 
 
+@pytest.mark.parametrize("left", [b"", OLD[:9], OLD])
+def test_a_temporary_file_of_a_run_whose_state_is_lost_is_no_obstacle(vault: Vault, left: bytes) -> None:
+    write(vault, left, f"Readwise/{TEMP}")
+    assert isinstance(create(vault, NOTE, OLD, temp_name=TEMP), Done)
+    assert everything(vault) == {"Readwise": None, NOTE: OLD}
+
+
+def test_a_temporary_name_that_is_somebody_elses_is_left_alone(vault: Vault) -> None:
+    write(vault, b"not ours", f"Readwise/{TEMP}")
+    assert isinstance(create(vault, NOTE, OLD, temp_name=TEMP), Failed)
+    assert everything(vault) == {"Readwise": None, f"Readwise/{TEMP}": b"not ours"}
+
+
 def test_a_note_edited_before_its_temporary_name_went_loses_that_name_alone(vault: Vault) -> None:
     write(vault, b"edited since", f"Readwise/{TEMP}")
     on_disk(vault).hardlink_to(on_disk(vault, f"Readwise/{TEMP}"))

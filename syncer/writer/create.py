@@ -62,7 +62,11 @@ def _is_taken(spot: Spot) -> bool:
 def _make(vault: Vault, spot: Spot, data: bytes, temp_name: str, *, mode: int) -> bool:
     """Write the file and give it its name; return False where the name was taken meanwhile."""
     with _undone_on_error(lambda: remove_temp(spot, temp_name, data=data)):
-        _write_new(spot, temp_name, data, mode=mode)
+        try:
+            _write_new(spot, temp_name, data, mode=mode)
+        except FileExistsError:  # of a run that ended in the middle, and whose state is lost
+            remove_temp(spot, temp_name, data=data)
+            _write_new(spot, temp_name, data, mode=mode)
         try:
             is_placed = place(spot, temp_name)
         except FileExistsError:
