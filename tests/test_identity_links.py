@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.identity import highlight_links, link_key
-from syncer.identity.links import OWN_LINK, is_own_link, is_sure, links_in, marks, source_key
+from syncer.identity.links import OWN_LINK, is_own_link, is_sure, links_in, marks, shared_keys, source_key
 from syncer.model import Book, BookId, Highlight, HighlightId
 
 SAME = [
@@ -88,6 +88,8 @@ KEYS = {
     "https://readwise.io/to_kindle?asin=b01": "kindle:B01:",
     "https://read.amazon.com/?asin=B01&location=007": "kindle:B01:7",
     f"kindle://book?asin=B01&location={'1' * 30}": f"kindle:B01:{'1' * 18}",
+    "https://shop.example/?asin=B1": "url:shop.example?asin=B1",
+    "https://a.example/#x&utm_source=1": "url:a.example",
     "https://readwise.io/to_kindle": "url:readwise.io/to_kindle",
     "kindle://book?x=1": "url:kindle://book?x=1",
     "ftp://Site.example/a": "url:ftp://Site.example/a",
@@ -115,6 +117,42 @@ def test_a_page_is_compared_without_its_fragment_unless_that_names_the_page() ->
     assert source_key("https://a.example/b#c") == "url:a.example/b"
     assert source_key("https://a.example/#/b") == "url:a.example#/b"
     assert source_key("https://a.example/#!b") == "url:a.example#!b"
+    assert source_key("https://a.example/b#c#d") == "url:a.example/b"
+
+
+TRACKING = """
+    fbclid gclid dclid msclkid yclid twclid mc_cid mc_eid igsh igshid ref ref_ ref_src ref_url source referrer cmdid
+    cmpid ncid mkt_tok vero_id _hsenc _hsmi __hstc __hssc s_cid spm smid utm_anything
+    """
+
+
+@pytest.mark.parametrize("name", TRACKING.split())
+def test_what_only_tracks_a_reader_is_no_part_of_the_address(name: str) -> None:
+    assert link_key(f"https://a.example/b?{name}=x&c=1&{name.upper()}=y") == "url:a.example/b?c=1"
+
+
+@pytest.mark.parametrize("host", ["twitter.com", "x.com", "mobile.twitter.com", "mobile.x.com", "m.twitter.com"])
+def test_twitter_has_many_names(host: str) -> None:
+    assert link_key(f"https://{host}/Somebody") == "url:twitter.com/somebody"
+
+
+@pytest.mark.parametrize(
+    ("asin", "urls", "keys"),
+    [
+        ("", ("https://a.example/x", ""), {"url:a.example/x"}),
+        ("", ("https://readwise.io/open/801", "https://a.example/x"), {"url:a.example/x"}),
+        ("", ("https://readwise.io/open/900", ""), {"rw:900"}),
+        ("B1", ("https://a.example/x", ""), {"url:a.example/x", "kindle:B1:801", "kindle:B1:802"}),
+    ],
+)
+def test_the_links_that_another_book_may_have_are_all_but_those_of_the_ids(
+    asin: str, urls: tuple[str, ...], keys: set[str]
+) -> None:
+    made = tuple(
+        Highlight(id=HighlightId(number), text="x", location=number, location_type="location", url=url)
+        for number, url in enumerate(urls, 801)
+    )
+    assert shared_keys(Book(id=BookId(1), title="T", asin=asin, highlights=made), made) == keys
 
 
 LINES = {

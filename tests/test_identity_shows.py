@@ -31,6 +31,18 @@ def test_entries_end_at_a_link_a_block_and_a_heading() -> None:
     assert [one[:2] for one in entries(f"### {LINK}\n- a\n### c\n")] == [("a", ())]
 
 
+def test_what_stands_in_a_header_or_below_a_highlight_is_no_entry_of_its_own() -> None:
+    note = f"# T\n\n## Metadata\n- Author: N\n\n## Highlights\n- a {LINK}\n    - Note: x {OTHER}\n- b\n"
+    assert [one.text for one in read_entries(note)] == ["a", "b"]
+
+
+def test_a_line_that_goes_on_with_a_note_or_tags_begins_neither() -> None:
+    text = "- a\n    - Note: x\n      about tags: y\n- b\n    - Tags: [[t]]\n      see note: z\n"
+    first, second = entries(text)
+    assert (first[2], first[3]) == ("xabouttags:y", None)
+    assert (second[2], second[3]) == (None, frozenset({"t"}))
+
+
 def test_what_its_owner_wrote_after_a_link_is_no_text() -> None:
     assert [(one[0], one[4]) for one in entries(f"- a {LINK}\n  mine\n  too\n")] == [("a", "minetoo")]
 
@@ -120,6 +132,7 @@ def test_tags_are_shown_by_their_line_or_each_among_what_stands_below() -> None:
     assert not shown(Entry(TEXT, KEYS, tags=frozenset({"ab"}), more="c"), what=("tags",), tags=("ab", "c"))
     assert shown(Entry(TEXT, KEYS, more="#ab#c"), what=("tags",), tags=("ab", "c"))
     assert not shown(Entry(TEXT, KEYS, more="#ab"), what=("tags",), tags=("ab", "c"))
+    assert shown(Entry(TEXT, KEYS, tags=frozenset({"x"})), what=("text",))
 
 
 def test_a_link_that_two_highlights_bear_tells_neither() -> None:
