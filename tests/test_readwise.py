@@ -207,7 +207,7 @@ def test_a_refused_connection_ends_by_the_deadline() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        client = Client(settings(url, deadline=0.1), Canary(), stop=Event(), on_progress=lambda _progress: None)
+        client = Client(settings(url, deadline=1.0), Canary(), stop=Event(), on_progress=lambda _progress: None)
         with client, pytest.raises(ReadwiseError, match=r"no connection to 127\.0\.0\.1"):
             list(client.pages())
 

@@ -116,13 +116,13 @@ def authority(tmp_path: Path) -> Authority:
     return authority_in(tmp_path)
 
 
-def client_of(url: str, *, ca: str = "") -> Client:
+def client_of(url: str, *, ca: str = "", deadline: float = 30.0) -> Client:
     settings = ReadwiseSettings(
         base_url=url,
         timeout=5,
         retry_first_wait=0.002,
         retry_max_wait=0.02,
-        retry_deadline=0.3,
+        retry_deadline=deadline,
         ca=ca,
     )
     return Client(settings, Canary(), stop=Event(), on_progress=lambda _progress: None)
@@ -178,7 +178,7 @@ def test_a_certificate_for_another_name_is_refused(authority: Authority, name: s
 def test_a_server_that_speaks_no_tls_ends_by_the_deadline() -> None:
     with FakeReadwise() as readwise:
         readwise.url = readwise.url.replace("http:", "https:")
-        with client_of(readwise.url) as client, pytest.raises(ReadwiseError, match="no complete answer"):
+        with client_of(readwise.url, deadline=0.3) as client, pytest.raises(ReadwiseError, match="no complete answer"):
             list(client.pages())
         assert not readwise.requests
 
@@ -278,6 +278,7 @@ def test_no_proxy_is_asked_for_this_machine(
 def test_a_proxy_that_refuses_ends_by_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     with FakeReadwise() as refusing:
         monkeypatch.setenv("HTTPS_PROXY", refusing.url)
-        with client_of("https://readwise.invalid") as client, pytest.raises(ReadwiseError, match="the proxy"):
+        client = client_of("https://readwise.invalid", deadline=1.0)
+        with client, pytest.raises(ReadwiseError, match="the proxy"):
             list(client.pages())
         assert not refusing.requests
