@@ -81,6 +81,7 @@ def links(mine: int = 0, others: int = 0, rw: int = 0) -> tuple[str, ...]:
         (made(4), links(2, 5), True, True),
         (made(5), links(2, 5), True, False),
         (made(6, dead=2), links(2, 5), True, True),
+        (made(9), links(2, 2), True, True),
         (made(3), links(3, 9), False, True),
         (made(4), links(2), False, False),
         (made(6), links(3), False, True),
@@ -102,6 +103,10 @@ def test_a_note_of_the_books_title_needs_fewer_links(mine: int, exported: bool, 
     assert rule(made(4), facts) == (Rule.LINK if is_its else None)
     by_url = NoteFacts(exported=exported, titles=("Renamed",), urls=(f"{URL}?utm_source=x",), links=links(mine, 9))
     assert rule(made(4), by_url) == (Rule.LINK if is_its else None)
+
+
+def test_a_third_of_the_links_is_not_enough_for_a_note_of_its_owners_own() -> None:
+    assert rule(made(3), NoteFacts(titles=("Of Bridges",), links=links(1))) is None
 
 
 def test_links_that_other_books_share_or_a_note_of_another_book_are_not_enough() -> None:
@@ -137,6 +142,7 @@ TITLED = NoteFacts(exported=True, titles=("Of Bridges",))
         ({}, {"authors": ("Body",)}, Rule.TITLE),
         ({}, {"authors": ("M. Other",)}, None),
         ({}, {"authors": ("—",)}, None),
+        ({}, {"authors": ("*",)}, None),
         ({"author": ""}, {"authors": ("M. Other",)}, Rule.TITLE),
         ({}, {"exported": False}, None),
         ({}, {"titles": ("Of Tunnels",)}, None),
@@ -160,7 +166,7 @@ def test_title_author_and_address_must_not_disagree(
 def test_a_note_that_holds_half_of_the_texts_may_name_another_author() -> None:
     other = msgspec.structs.replace(TITLED, authors=("M. Other",))
     texts = {HERE: "".join(f"- {one.text}\n" for one in made(2, linked=False).highlights)}
-    for count, by in ((4, Rule.TITLE), (5, None)):
+    for count, by in ((1, Rule.TITLE), (4, Rule.TITLE), (5, None)):
         assert rule(made(count, linked=False), other, texts=texts) is by
 
 
