@@ -58,8 +58,8 @@ def opening(line: str) -> Opening | None:
 def closing_line(lines: Sequence[str], first: int, mark: str) -> int | None:
     """Return the number of the line that closes the fence which line `first` opens with `mark`."""
     for number in range(first + 1, min(len(lines), first + LONGEST_FENCE)):
-        match = _CLOSING.match(lines[number]) if mark[:3] in lines[number] else None
-        if match and match["mark"][0] == mark[0] and len(match["mark"]) >= len(mark):
+        match = _CLOSING.match(lines[number]) if mark in lines[number] else None
+        if match:  # and its mark, the only one that the line has, is no shorter
             return number
     return None
 

@@ -114,6 +114,7 @@ STAYS = [
     *("a", "\\`= x`", "` <script> `", "<scripts>", "<p>x</p>", "</p>", "<span>x", "<!-- a -->", "<? a ?>", "``a` <b``"),
     *("<![CDATA[a]]>", "<https://a> `<script>`", "%% a %%", "[a](<https://a\tb>)", "profile://y", "[a]: https://x"),
     *("<b> javascript:", "[a](<>) javascript:", "[a](\thttps://x) javascript:", "`a`` <script> `", "<!---->"),
+    "`a``` <script> `",
     *(
         "a [b]: file:x",
         "<!doctype>",

@@ -61,5 +61,11 @@ def test_a_fence_that_is_too_long_counts_as_never_closed() -> None:
     assert closing_line(["```", "x", *lines[1:-1]], 0, "```") is None
 
 
+def test_a_line_closes_a_fence_with_nothing_before_its_mark_and_no_shorter_one() -> None:
+    assert [closing_line(["~~~~", line], 0, "~~~~") for line in ("> ~~~~ ", "~~~~~", "~~~", "````", "x ~~~~")] == [
+        *(1, 1, None, None, None),
+    ]
+
+
 def test_the_depth_of_a_line_is_how_many_quotes_begin_it() -> None:
     assert [quote_depth(line) for line in ("a > b", "> a", " >\t> a", "")] == [0, 1, 2, 0]
