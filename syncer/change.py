@@ -20,7 +20,7 @@ from datetime import datetime
 import msgspec
 
 from syncer.credit import credited
-from syncer.footing import footing_of, has_windows_ends
+from syncer.footing import footing_of, has_windows_ends, sha256_of
 from syncer.identity import find_highlights, link_key
 from syncer.identity.links import is_sure
 from syncer.model import (
@@ -138,7 +138,7 @@ def _new_section(
     continues = before == made.heading
     for decision in decisions:
         book = books[decision.book_id]
-        highlights = _still_missing(book, decision, text) if decision.missing else []
+        highlights = _still_missing(book, decision, text, is_as_seen=decision.looked_at == sha256_of(text))
         if not highlights:
             continue
         piece = render_section(style, book, highlights, now=now, with_heading=not made.text and not continues)
@@ -215,7 +215,9 @@ def _chosen(book: Book, decision: Decision) -> list[Highlight]:
     return [by_id[highlight_id] for highlight_id in decision.missing]
 
 
-def _still_missing(book: Book, decision: Decision, text: str) -> list[Highlight]:
+def _still_missing(book: Book, decision: Decision, text: str, *, is_as_seen: bool) -> list[Highlight]:
+    if is_as_seen or not decision.missing:
+        return _chosen(book, decision)
     found = credited(book, wanted(book), find_highlights(book, text), delivered=decision.delivered)
     found.difference_update(decision.copied)
     return [highlight for highlight in _chosen(book, decision) if highlight.id not in found]

@@ -11,6 +11,7 @@ would be the same. Anything else is decided anew, from the note.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from syncer.model import Footing, Highlight
@@ -54,6 +55,11 @@ def fits_on(footing: Footing, note: bytes) -> bool:
         and _counts(note) == footing.counts
         and not any(mark in note for mark in footing.absent)
     )
+
+
+def sha256_of(text: str) -> str:
+    """Return the checksum of a note's text: where it is still the same, so is what was found in it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def has_windows_ends(note: bytes) -> bool:

@@ -20,7 +20,7 @@ _WIKILINK = re.compile(r"\[\[(?:[^\[\]\n|]*\|)?([^\[\]\n|]*)\]\]")
 _STYLE_TAG = re.compile(r"</?(?:mark|b|i|u|em|strong|sup|sub|br|span|font|cite)\b[^<>\n]{0,200}>", re.I)
 _NOT_TITLE = re.compile(r"[^0-9A-Za-z+$]+")
 _NOT_WORD = re.compile(r"[\W_]+")
-_NOT_WORD_ASCII = re.compile(r"[^0-9a-z+$]+")
+_NOT_WORD_ASCII = bytes(set(range(128)) - set(b"0123456789abcdefghijklmnopqrstuvwxyz+$"))
 _WORD = re.compile(r"[^\W_]+")
 _RENDERED = re.compile("[\\x00-\\x1f\\x7f*_=~`\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff]+")
 _RENDERED_ASCII = bytes(range(0x21)) + b"\x7f*_=~`"
@@ -32,7 +32,7 @@ def fold(text: str) -> str:
     """Return the letters, digits and telling signs of one line, folded; "" when there is nothing to compare."""
     plain = plain_text(text)
     if plain.isascii():
-        return _NOT_WORD_ASCII.sub("", plain) or _signs(plain)
+        return plain.encode().translate(None, _NOT_WORD_ASCII).decode() or _signs(plain)
     return _NOT_WORD.sub(_telling, plain) or _signs(plain)
 
 

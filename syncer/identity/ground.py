@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from syncer.identity.fold import words
-from syncer.identity.lines import Piece, bare
+from syncer.identity.lines import Piece, bare, split_lines
 from syncer.model import HighlightId, How
 
 
@@ -30,7 +30,7 @@ class Wanted:
 
     def words(self) -> list[str]:
         """Return the words of the text, for finding similar ones."""
-        return [word for line in self.source.splitlines() for word in words(bare(line))]
+        return [word for line in split_lines(self.source) for word in words(bare(line))]
 
 
 @dataclass(slots=True)

@@ -99,6 +99,13 @@ class _Reader:
     empty_bullet: bool = False
 
 
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text as Markdown has them: neither a form feed nor U+2028 ends one."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.split("\n")
+
+
 def text_lines(text: str) -> list[str]:
     """Return the folded lines of a highlight's text; of a text of mere Markdown marks, those.
 
@@ -106,8 +113,9 @@ def text_lines(text: str) -> list[str]:
     """
     if not text.isprintable():
         text = _UNWRITTEN.sub("", text)
-    lines = [folded for line in text.splitlines() if (folded := fold(bare(line)))]
-    return lines or [only for line in text.splitlines() if (only := _marks_only(line))][:1]
+    raw = split_lines(text)
+    lines = [folded for line in raw if (folded := fold(bare(line)))]
+    return lines or [only for line in raw if (only := _marks_only(line))][:1]
 
 
 def _marks_only(line: str) -> str:
@@ -141,7 +149,7 @@ def read_pieces(text: str) -> list[Piece]:
     reader = _Reader()
     if "ew highlights added" in text:
         text = _GLUED.sub("\n", text)
-    for line in body_of(text).splitlines():
+    for line in split_lines(body_of(text)):
         if len(line) <= LONGEST:
             _read_line(reader, line)
         else:
@@ -198,7 +206,7 @@ def _is_aside(reader: _Reader, rest: str, indent: int) -> bool:
 
 def _split_at_links(reader: _Reader, line: str, *, starts: bool, heading: bool, aside: bool) -> None:
     at, first = _prefix_end(line), len(reader.pieces)
-    own = [found for found in OWN_LINK.finditer(line, at) if is_own_link(found)] if "](" in line else []
+    own = [found for found in OWN_LINK.finditer(line, _before_links(line, at)) if is_own_link(found)]
     for found in own:
         keys: tuple[str, ...] = (link_key(found["url"]),)
         _add(reader, line[at : found.start()], starts=starts, heading=heading, aside=aside, keys=keys)
@@ -213,6 +221,17 @@ def _split_at_links(reader: _Reader, line: str, *, starts: bool, heading: bool, 
     if starts and not reader.pieces[first].fold:
         shown = line[: own[0].start()] if own else line
         reader.pieces[first].fold = _marks_only(_ONE_BULLET.sub("", shown, count=1))
+
+
+def _before_links(line: str, at: int) -> int:
+    """Return where the first link of a line can begin at the earliest, with what may stand before its bracket."""
+    if "](" not in line:
+        return len(line)
+    start = line.find("[", at)
+    start -= start > at and line[start - 1] == "("
+    while start > at and line[start - 1].isspace():
+        start -= 1
+    return max(start, at)
 
 
 def _add(reader: _Reader, raw: str, *, starts: bool, heading: bool, aside: bool, keys: tuple[str, ...]) -> None:

@@ -65,7 +65,7 @@ _URL = re.compile(r"""(?:https?|kindle)://[^\s<>"\]]+""", re.I)
 _MARK = re.compile(r"(?:\^|\b)rw(\d{3,})\b")
 _HEADING_ID = re.compile(r"^[\s>]*#{1,6}\s+id(\d{6,})\b")
 OWN_LINK = re.compile(
-    r"\s*(?P<open>\()?(?<!!)\[(?P<label>[^\[\]\n]{0,80})\]\((?P<url>(?:https?|kindle)://[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)\)"
+    r"\s*(?P<open>\()?(?<!!)\[(?P<label>[^\[\]\n]{0,80})\]\((?P<url>[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)"
     r"(?(open)\))",
     re.I,
 )
@@ -74,6 +74,11 @@ OWN_LINK = re.compile(
 _LABEL = re.compile(
     r"\W*(?:view(?: \w+)?|location\W*[\d,]+.*|loc\.?\W*\d+|page\W*[\w,-]+|none|open(?: in \w+)?)\W*", re.I
 )
+_LEFT_OUT = re.compile(r"[\t\r\n]")
+"""What a browser drops from an address."""
+_WRITTEN = re.compile(r"view (?:highlight|tweet)|(?:location|page) \d+", re.I)
+"""The labels that Readwise and we write, in brackets, whatever the address: `([View Highlight](zotero://…))`."""
+_ADDRESS = re.compile(r"(?:https?|kindle)://", re.I)
 _SURE = ("reader:", "rw:", "kindle:")
 
 
@@ -115,7 +120,7 @@ def _canonical(url: str) -> str:
     except ValueError:  # a bracket that is no IPv6 address
         return url
     if parts.scheme.lower() not in ("http", "https", ""):
-        return url
+        return unquote(_LEFT_OUT.sub("", url)).rstrip("/")
     path = unquote(parts.path).rstrip("/")
     if host in _TWITTER_HOSTS:
         return f"twitter.com{path.lower()}"
@@ -155,7 +160,10 @@ def shared_keys(book: Book, highlights: Collection[Highlight]) -> set[str]:
 
 def is_own_link(found: re.Match[str]) -> bool:
     """Say whether a match of OWN_LINK is a highlight's link, and not one that its text holds."""
-    if _LABEL.fullmatch(found["label"].replace("\xa0", " ")):
+    label = found["label"].replace("\xa0", " ")
+    if not _ADDRESS.match(found["url"]):
+        return bool(found["open"] and _WRITTEN.fullmatch(label))
+    if _LABEL.fullmatch(label):
         return True
     key = link_key(found["url"])
     return key.startswith(_SURE) or "instapaper.com/read/" in key

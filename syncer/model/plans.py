@@ -37,7 +37,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     Of what changed at Readwise since it was delivered, `updated` is to be written, `told` is only to be told, and
     `shown` stands in the note already; `resting` counts the changes that are too young for any of these. The text of a
-    `copied` highlight, which is missing, stands in the note only for the updates of others.
+    `copied` highlight, which is missing, stands in the note only for the updates of others. `looked_at` is the SHA-256
+    of the note's text in which all this was found, "" where nothing is missing in a note.
     """
 
     book_id: BookId
@@ -56,6 +57,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     before: int = 0
     lacking: int = 0
     copied: tuple[HighlightId, ...] = ()
+    looked_at: str = ""
     updated: tuple[Update, ...] = ()
     told: tuple[Update, ...] = ()
     shown: tuple[Update, ...] = ()

@@ -27,13 +27,14 @@ from syncer.updates import Sorted
 
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):
-    """A book and its note: what the state knows, what is wanted, what was found there, and what changed since."""
+    """A book and its note: what the state knows, what is wanted, what was found in which text, what changed since."""
 
     book: Book
     placed: Placed
     share: Wanted
     match: Match
     found: Mapping[HighlightId, How]
+    looked_at: str
     changes: Sorted
 
 
@@ -69,6 +70,7 @@ def judged(met: Met, *, stamp: Stamp, rules: Rules, shown: Callable[[], Shown]) 
         before=len(older),
         lacking=0 if skips else len({*missing}.intersection(older)),
         copied=tuple(sorted(copied)),
+        looked_at=met.looked_at if missing else "",
         updated=updated,
         told=tuple(one for one in met.changes.to_tell if not one.id or one.id in there),
         shown=standing,

@@ -127,8 +127,8 @@ class _Planner:
         if match.rule is Rule.EMPTY and self._is_young(match.path):
             self._hold(book, (match.path,), "it became empty less than a minute ago", "", soon=True)
             return
-        found = self._reading.found(book, match)
-        met = Met(book=book, placed=placed, share=share, match=match, found=found, changes=changes)
+        found, text = self._reading.found_in(book, match)
+        met = Met(book=book, placed=placed, share=share, match=match, found=found, looked_at=text, changes=changes)
         only_named = match.rule in (Rule.URL, Rule.TITLE) and match.path != placed.path
         if only_named and not found:
             self._put_off.append(msgspec.structs.replace(met, changes=Sorted()))

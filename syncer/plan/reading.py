@@ -1,7 +1,7 @@
 """Which note is a book's, what of the book is in it, and what does it show? The vault's notes as one plan reads them.
 
     reading.match(book, placed)   → Match("Readwise/Deep.md", Rule.STATE), Rivals(…), or None where there is no note
-    reading.found(book, match)    → {801: How.LINK}
+    reading.found(book, match)    → {801: How.LINK}      found_in: and the checksum of the text
     reading.shown(match)          → Shown: what the note shows of updates
 
 A note that cannot be read raises Unreadable. The rules by which a note is recognised, and a highlight in it, are
@@ -10,6 +10,7 @@ identity's; what follows from them is planner.py's.
 
 from __future__ import annotations
 
+from syncer.footing import sha256_of
 from syncer.identity import Match, Rivals, find_highlights
 from syncer.model import Book, HighlightId, How, NotePath, Placed, Rule, Stamp
 from syncer.plan.world import Rules, Unreadable, World
@@ -52,10 +53,15 @@ class Reading:
 
     def found(self, book: Book, match: Match) -> dict[HighlightId, How]:
         """Return which of the book's highlights are in its note, or in one that holds a part of it."""
-        found = find_highlights(book, self._world.read(match.path))
+        return self.found_in(book, match)[0]
+
+    def found_in(self, book: Book, match: Match) -> tuple[dict[HighlightId, How], str]:
+        """Return the same, and the SHA-256 of the note's text in which they were looked for."""
+        text = self._world.read(match.path)
+        found = find_highlights(book, text)
         for path in match.companions:
             found = find_highlights(book, self._text_or_none(path) or "") | found
-        return found
+        return found, sha256_of(text)
 
     def shown(self, match: Match) -> Shown:
         """Return what the note shows of updates, read once for each note."""
