@@ -20,7 +20,7 @@ from syncer.errors import VaultError
 from syncer.library import Corrupt, Library, Run, find_state, private_copy, state_name
 from syncer.library.ledger import view_of
 from syncer.library.schema import STEPS, upgrade
-from syncer.library.store import put_aside, seal, unseal
+from syncer.library.store import is_whole, put_aside, seal, unseal
 from syncer.model import (
     Book,
     Delivery,
@@ -121,6 +121,31 @@ def test_a_transaction_that_fails_leaves_nothing(library: Library, path: Path) -
         library.set("cursor", "near")
     with Library.view(path) as other:
         assert other.get("cursor", str) == "near"
+
+
+def test_a_transaction_that_another_program_keeps_from_the_disk_leaves_nothing_open(
+    library: Library, path: Path
+) -> None:
+    """It was open still, and the next one was taken for damage: a transaction within a transaction."""
+    library.connection.execute("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM meta").fetchall()
+        with pytest.raises(VaultError, match="locked"), library.transaction():
+            library.set("cursor", "2024")
+    with library.transaction():
+        library.set("until", "2025")
+    assert library.get("cursor", str) is None
+    assert library.get("until", str) == "2025"
+
+
+def test_a_state_that_another_program_holds_is_whole_as_far_as_anybody_can_tell(library: Library, path: Path) -> None:
+    """A second look at what seemed damaged must not put it aside for a lock."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        assert is_whole(path, patience=0.0)
+    library.connection.execute("DROP TABLE intents")
+    assert not is_whole(path)
 
 
 def test_a_value_of_another_type_is_damage(library: Library) -> None:

@@ -31,6 +31,8 @@ _FORMATS = {1, 2}
 """What SQLite writes into bytes 18 and 19 of a file: who may write and who may read it (1 rollback journal, 2 WAL)."""
 _PAGE = 16_384
 """Bytes of a page of the file: a book has some, and goes to the disk in a few calls."""
+PATIENCE = 10.0
+"""Seconds for which another program may hold the file."""
 T = TypeVar("T")
 LOOK_AT_DISK = "look at the permissions of the state's folder and the room on its disk; syncer doctor tells more"
 
@@ -141,11 +143,11 @@ class Library:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self.connection.execute("COMMIT")  # one that fails may leave the transaction open
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
                     self.connection.execute("ROLLBACK")
                 raise
-            self.connection.execute("COMMIT")
 
     def get(self, key: str, kind: type[T]) -> T | None:
         """Return a remembered value of this type, or None where there is none."""
@@ -231,10 +233,11 @@ def _check(connection: sqlite3.Connection) -> None:
         raise Corrupt("pages of the file")
 
 
-def is_whole(path: Path) -> bool:
-    """Tell whether a state that seemed damaged is whole on a second look, or cannot even be read.
+def is_whole(path: Path, *, patience: float = PATIENCE) -> bool:
+    """Tell whether a state that seemed damaged is whole on a second look, or cannot even be read or locked.
 
-    SQLite takes a read that fails for damage; then the disk is what fails, and the file is to be kept.
+    SQLite takes a read that fails for damage; then the disk is what fails, and the file is to be kept. Another program
+    may hold it for `patience` seconds.
     """
     try:
         with path.open("rb") as file:
@@ -242,10 +245,10 @@ def is_whole(path: Path) -> bool:
     except OSError:
         return True
     try:
-        with contextlib.closing(_prepared(path)) as connection:
+        with translated(path), contextlib.closing(_prepared(path, patience=patience)) as connection:
             _check(connection)
-    except (sqlite3.Error, VaultError):
-        return False
+    except VaultError as error:
+        return not isinstance(error, Corrupt)
     return True
 
 
@@ -278,10 +281,10 @@ def _copy_with_journal(path: Path, target: Path) -> sqlite3.Connection:
     return sqlite3.connect(target, isolation_level=None)
 
 
-def _prepared(path: Path) -> sqlite3.Connection:
+def _prepared(path: Path, *, patience: float = PATIENCE) -> sqlite3.Connection:
     with translated(path):
         _refuse_unknown_format(path)
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=patience)
         try:
             connection.execute(f"PRAGMA page_size = {_PAGE}")  # counts where the file is just begun
             connection.execute("PRAGMA journal_mode = DELETE")
