@@ -279,8 +279,6 @@ def _is_highlights_heading(pieces: list[Piece], at: int) -> bool:
     piece = pieces[at]
     if piece.fold != "highlight" and not piece.fold.endswith("highlights"):
         return False
-    if _NEW_SECTION.search(piece.raw):
-        return False
     short = len(piece.fold) <= 12
     underlined = at + 1 < len(pieces) and set(pieces[at + 1].raw.strip()) <= set("=-") and bool(pieces[at + 1].raw)
     return short and (piece.heading or underlined)
