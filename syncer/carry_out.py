@@ -10,8 +10,7 @@ the disk by the writer.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -19,12 +18,12 @@ import msgspec
 from syncer.errors import Interrupted
 from syncer.footing import fits_on
 from syncer.identity import shared_keys
+from syncer.intents import addition_of, heading_of, intent_of
 from syncer.library import Library
 from syncer.library.journal import Recorded, Run
 from syncer.library.ledger import NEVER, Tally
 from syncer.making import Maker, hold_for
 from syncer.model import (
-    Addition,
     AppendSection,
     Book,
     BookId,
@@ -37,15 +36,13 @@ from syncer.model import (
     NoteEntry,
     NoteFacts,
     NotePath,
-    Part,
     Plan,
-    Stamp,
 )
-from syncer.records import after, taken
+from syncer.records import after
 from syncer.report import Line, line_of
 from syncer.updates import count_changed
 from syncer.vault import NotRead, Vault
-from syncer.writer import Done, Failed, Fate, Intent, Outcome, Refused, append, confirm, create, recover, sync_folders
+from syncer.writer import Done, Failed, Intent, Outcome, Refused, append, confirm, create, sync_folders
 
 BATCH_NOTES = 2000
 BATCH_BYTES = 6 << 20
@@ -228,83 +225,4 @@ def facts_of(book: Book, highlights: Sequence[HighlightId]) -> NoteFacts:
         urls=(book.source_url,) if book.source_url else (),
         authors=(book.author,) if book.author else (),
         links=tuple(sorted(links)),
-    )
-
-
-def recover_all(library: Library, vault: Vault, intents: Iterable[tuple[int, Recorded]]) -> dict[NotePath, str]:
-    """Finish what an earlier run was writing, or leave it to the plan; return the notes that cannot be told yet."""
-    unfinished, decided = {}, []
-    for number, one in intents:
-        found = recover(vault, one.intent)
-        if found.fate is Fate.LATER:
-            unfinished[one.intent.path] = found.why or "it could not be read"
-        else:
-            decided.append((number, one, found.done))
-    with library.transaction():
-        for _, one, done in decided:
-            if done is not None:
-                library.journal.keep_addition(_recovered_addition(one, done))
-                _remember_updates(library, one.parts)
-        library.journal.drop_intents(number for number, _, _ in decided)
-    return unfinished
-
-
-def _remember_updates(library: Library, parts: Iterable[Part]) -> None:
-    """Remember the updates that a run wrote before it was cut short: they are not to be told from the note alone."""
-    for part in parts:
-        if part.updates:
-            placed = taken(library.ledger.placed(part.book_id), part.updates)
-            library.ledger.record(part.book_id, placed, settled=NEVER)
-
-
-def intent_of(change: Change, number: int, run: int) -> Intent:
-    """Return what the journal keeps of a change before its first byte is written."""
-    temp = f".syncer-{run}-{number}.tmp"
-    if isinstance(change, CreateNote):
-        return Intent(kind="create", path=change.path, temp=temp, before=None, data=change.data)
-    return Intent(kind="append", path=change.path, temp="", before=change.before, data=change.data)
-
-
-def heading_of(change: Change) -> str:
-    """Return the heading under which a change's highlights stand, "" in a new note."""
-    return change.heading if isinstance(change, AppendSection) else ""
-
-
-def addition_of(change: Change, done: Done, run: int) -> Addition:
-    """Return what history and undo need to know of a change that was made."""
-    offset = done.fingerprint.size - len(change.data)
-    created = isinstance(change, CreateNote)
-    return _addition(run, change.path, created, offset, change.data, heading_of(change), done.stamp, change.parts)
-
-
-def _recovered_addition(recorded: Recorded, done: Done) -> Addition:
-    """Return the same for an intent of an earlier run that turned out to be on the disk."""
-    intent = recorded.intent
-    offset = done.fingerprint.size - len(intent.data)
-    created = intent.kind == "create"
-    return _addition(
-        recorded.run, intent.path, created, offset, intent.data, recorded.heading, done.stamp, recorded.parts
-    )
-
-
-def _addition(
-    run: int,
-    path: NotePath,
-    created: bool,
-    offset: int,
-    data: bytes,
-    heading: str,
-    stamp: Stamp,
-    parts: tuple[Part, ...],
-) -> Addition:
-    return Addition(
-        run=run,
-        path=path,
-        created=created,
-        offset=offset,
-        size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        heading=heading,
-        stamp=stamp,
-        parts=parts,
     )

@@ -77,7 +77,7 @@ class Pass:
 
             finish(self._library, self._vault)
         if intents := self._library.journal.intents():
-            from syncer.carry_out import recover_all
+            from syncer.intents import recover_all
 
             self._planning.maker.unfinished.update(recover_all(self._library, self._vault, intents))
 
