@@ -3,13 +3,15 @@
     What is "AI": a/b?  →  What is AI ab.md
     CON                 →  CON_.md
     ...hidden.          →  hidden.md
+    The-conflict-2022   →  The-con_flict-2022.md        else it were taken for a sync tool's copy (left_alone.py)
     (nothing is left)   →  Untitled.md
 
 Guarantees, for every title: the name is NFC, at most 200 bytes before its ending and its ` (id)`, has none
 of `< > : " / \\ | ? *`, no control, direction or invisible character (a joiner between two emoji stays),
-starts with no dot, ends in no dot or blank, and is no Windows device; a folder never is absolute, hidden,
-or outside the vault. Two names that differ only for `folded` are one file on some systems: plan then
-uses `with_id`. What the templates of `vault.folder` and `vault.file_name` may say is in template.py.
+starts with no dot, ends in no dot or blank, is no Windows device, and none that is left alone when notes are
+looked for; a folder never is absolute, hidden, or outside the vault. Two names that differ only for `folded`
+are one file on some systems: plan then uses `with_id`. What the templates of `vault.folder` and
+`vault.file_name` may say is in template.py.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from syncer.left_alone import is_left_alone
 from syncer.model import NotePath
 from syncer.values import path_values
 
@@ -41,6 +44,8 @@ _RESERVED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f]')
 _LINK_MARKS = re.compile(r"[#^\[\]]")
 _ORDINARY = re.compile(r"[A-Za-z0-9 ,;'()&!+=_-]*")
 _DEVICE = re.compile(r"(?i:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[0-9¹²³]|LPT[0-9¹²³])(?=\s*(?:\.|\Z))")
+_TELLING = re.compile(r"(?<=con)(?=f)|(?<=sync)(?=thing)|(?<=full)(?= document contents)", re.IGNORECASE)
+"""Where the words are broken by which a name, or a folder, is left alone."""
 _JOINER = "\u200d"
 _EDGE = re.compile(r"\A[\s.]+|[\s.]+\Z")
 
@@ -54,7 +59,14 @@ def file_name(title: str, *, link_safe: bool) -> str:
         name = _visible(unicodedata.normalize("NFC", name))
     name = _EDGE.sub("", name)
     name = _EDGE.sub("", _cut(_not_a_device(name)))
+    if _would_be_left_alone(name):
+        name = _EDGE.sub("", _cut(_TELLING.sub("_", name)))
     return name or "Untitled"
+
+
+def _would_be_left_alone(name: str) -> bool:
+    """Say whether a note of this name, also with an id behind it, or one in a folder of it would never be read."""
+    return any(map(is_left_alone, (f"{name}.md", f"{name} (1).md", f"{name}/a.md")))
 
 
 def folded(name: str) -> str:

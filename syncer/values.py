@@ -31,6 +31,8 @@ Values = dict[str, object]
 
 _LINE_ENDS = re.compile("[ \t]*[\r\n\v\f\x85\u2028\u2029]+[ \t]*")
 _NOT_IN_A_LINK = re.compile(r"[\s<>\\`\x00-\x1f\x7f-\x9f]|%%|\$\$")
+_LEFT_OUT = re.compile(r"[\t\r\n]")
+"""What a browser drops from an address, and so does who compares two."""
 _ORDINARY_LINK = re.compile(r"https?://[A-Za-z0-9_./?=&#:~,+@!;*'-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9_./?=&#:~,+@!;*'-]*)*")
 _TWITTER = re.compile(r"https?://(?:www\.|mobile\.)?(?:twitter|x)\.com/", re.IGNORECASE)
 _READER = ("https://read.readwise.io/", "https://readwise.io/")
@@ -131,7 +133,7 @@ def link_address(url: str, *, safe: bool) -> str:
     url = url.strip()
     if url.count("(") != url.count(")") or ")" in url.partition("(")[0]:
         url = url.replace("(", "%28").replace(")", "%29")
-    url = _NOT_IN_A_LINK.sub(_percent, url)
+    url = _NOT_IN_A_LINK.sub(_percent, _LEFT_OUT.sub("", url))
     return url.replace(":", "%3A", 1) if safe and dangers.is_dangerous_url(url) else url
 
 

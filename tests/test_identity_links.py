@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from syncer.identity import highlight_links, link_key
 from syncer.identity.links import OWN_LINK, is_own_link, is_sure, links_in, marks, shared_keys, source_key
 from syncer.model import Book, BookId, Highlight, HighlightId
+from syncer.values import link_address
 
 SAME = [
     (
@@ -207,7 +208,34 @@ def test_a_highlights_own_link_is_told_by_its_label_or_its_target(text: str) -> 
 
 def test_a_picture_and_a_link_to_something_else_are_no_own_link() -> None:
     assert OWN_LINK.search("![View Highlight](https://a.example)") is None
-    assert OWN_LINK.search("[View Highlight](ftp://a.example)") is None
+    assert OWN_LINK.search("[View Highlight]()") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_own"),
+    [
+        ("([View Highlight](zotero://select/items/1))", True),
+        ("([View Tweet](mailto:a@b.example))", True),
+        ("([Location\u00a012](ibooks://assetid/1))", True),
+        ("([Page 3](%25%25))", True),
+        ("[View Highlight](zotero://select/items/1)", False),
+        ("([View Highlight too](zotero://select/items/1))", False),
+        ("([Open](zotero://select/items/1))", False),
+        ("([my notes](Notes/mine.md))", False),
+    ],
+)
+def test_a_link_that_leads_to_no_page_is_own_where_it_is_written_as_readwise_writes_its_own(
+    text: str, is_own: bool
+) -> None:
+    found = OWN_LINK.fullmatch(text)
+    assert found is not None
+    assert is_own_link(found) is is_own
+
+
+@pytest.mark.parametrize("url", ["zotero://select/items/1", "javascript:alert(1)", "java\tscript:x", "a b", "x:%28/"])
+def test_an_address_of_any_kind_has_the_key_of_what_a_note_has_of_it(url: str) -> None:
+    for safe in (True, False):
+        assert link_key(link_address(url, safe=safe)) == link_key(url) != ""
 
 
 def test_a_tweet_or_a_page_may_be_linked_for_other_reasons() -> None:

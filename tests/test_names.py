@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncer.errors import ConfigError
+from syncer.left_alone import is_left_alone
 from syncer.model import Book, BookId, NotePath
 from syncer.names import LONGEST_DECOMPOSED, LONGEST_NAME, file_name, folded, note_path, with_id
 from syncer.note import Style
@@ -70,12 +71,15 @@ def check_name(name: str) -> None:
     assert name[0] not in ". "
     assert name[-1] not in ". "
     assert name.partition(".")[0].strip().upper() not in DEVICES
+    assert not any(map(is_left_alone, (f"{name}.md", full, f"{name}/a.md")))
 
 
 @given(titles, st.booleans())
 @example("a" * 199 + "👍🏽", False)
 @example("con .txt", False)
 @example("e\u200b\u0301", False)
+@example("x (conflicted copy", False)
+@example("x" * 191 + "[conflictual", False)
 def test_every_title_gives_a_name_that_every_system_takes(title: str, link_safe: bool) -> None:
     name = file_name(title, link_safe=link_safe)
     check_name(name)
@@ -141,6 +145,11 @@ NAMED = {
     "CON": "CON_",
     "nul.tar.gz": "nul_.tar.gz",
     "console": "console",
+    "The Ukraine-conflict-2022": "The Ukraine-con_flict-2022",
+    "Notes (conflicted copy 2024-10-14)": "Notes (con_flicted copy 2024-10-14)",
+    "a.syncthing.b": "a.sync_thing.b",
+    "Full Document Contents": "Full_ Document Contents",
+    "A conflict, and how it ended": "A conflict, and how it ended",
     "": "Untitled",
     "???": "Untitled",
     "zero\u200bwidth\u202e": "zerowidth",

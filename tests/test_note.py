@@ -254,6 +254,7 @@ def test_only_readwises_three_chapter_marks_make_a_heading() -> None:
 def test_an_address_that_would_end_its_link_is_escaped() -> None:
     assert item(one("T", url="https://e.com/a b)c")).endswith("(https://e.com/a%20b%29c))\n")
     assert item(one("T", url="https://e.com/(a)")).endswith("(https://e.com/(a)))\n")
+    assert item(one("T", url="https://e.com/\r\na\tb")).endswith("(https://e.com/ab))\n")
     assert item(one("T", url="javascript:alert(1)")).endswith("(javascript%3Aalert(1)))\n")
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import unicodedata
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.direct import Direct
@@ -36,6 +38,27 @@ def exported(title: str, author: str, *texts: str, url: str = "") -> str:
 
 
 # ---------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize("title", ["The Ukraine-conflict-2022", "Notes (conflicted copy) and more", "a.syncthing.b"])
+def test_a_title_like_a_conflict_copys_name_makes_one_note_that_is_found_again(tmp_path: Path, title: str) -> None:
+    with home(tmp_path, [book(1, title, [highlight(11), highlight(12, at=later(2))])]) as user:
+        user.once(at=START)
+        (path,) = user.tree()
+        user.once(at=later(3))
+        assert list(user.tree()) == [path]
+        assert user.note(path).endswith(section(later(3), highlight(12)))
+
+
+def test_a_highlight_with_an_address_of_another_program_is_written_once(tmp_path: Path) -> None:
+    short = [msgspec.structs.replace(highlight(n), text="Yes.", url=f"zotero://select/items/{n}") for n in (11, 12)]
+    with home(tmp_path, [book(1, "Deep Work", short)]) as user:
+        assert user.once(at=START).code == 0
+        before = user.tree()
+        assert user.note(NOTE).decode().count("- Yes. ([View Highlight](zotero://select/items/") == 2
+        shutil.rmtree(user.state)
+        assert user.once(at=later(1)).code == 0
+        assert user.tree() == before
 
 
 def test_two_books_of_one_title_are_two_notes(tmp_path: Path) -> None:
