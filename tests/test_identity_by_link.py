@@ -57,13 +57,15 @@ def test_a_link_in_a_text_or_below_another_highlight_is_no_highlights() -> None:
 
 
 def test_in_a_header_only_a_link_to_a_highlight_itself_is_one() -> None:
-    sure = Wanted([HighlightId(801)], ["x"], ("rw:801",), "x")
+    def sure() -> Wanted:
+        return Wanted([HighlightId(801)], ["x"], ("rw:801",), "x")
+
     for line in ("- a ([View Highlight](https://readwise.io/open/801))", "see https://readwise.io/open/801"):
-        assert claimed_of_note(f"{line}\n## Highlights\n- b\n", sure, by=BY_LINK)[0] == [How.LINK]
+        assert claimed_of_note(f"{line}\n## Highlights\n- b\n", sure(), by=BY_LINK)[0] == [How.LINK]
         other = line.replace("https://readwise.io/open/801", "https://a.example/1")
         assert claimed_of_note(f"{other}\n## Highlights\n- b\n", wanted("x", "1"), by=BY_LINK)[0] == [None]
     note = "- q\n    - Note: see https://readwise.io/open/801\n"
-    assert claimed(note, sure, by=BY_LINK)[0] == [How.LINK]
+    assert claimed(note, sure(), by=BY_LINK)[0] == [How.LINK]
 
 
 def test_the_first_line_of_a_note_has_nothing_before_it() -> None:

@@ -90,6 +90,7 @@ ASIDES = {
     "- a\n\t- Note: b\n    c\n": ["a", "*noteb", "c"],
     "- a\n\t- Note: b\n     c\n": ["a", "*noteb", "*c"],
     "> - a\n>  - Note: b\n": ["a", "noteb"],
+    "- a\n    - Note: b\n- c\n      d\n": ["a", "*noteb", "c", "d"],
     "- a\n    see Note: b\n": ["a", "seenoteb"],
     f"- a\n    - Note: b {LINK}\n": ["a", "*noteb"],
 }
