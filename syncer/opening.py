@@ -22,7 +22,7 @@ from syncer.config import Config
 from syncer.errors import ConfigError, VaultError
 from syncer.fetch import Source
 from syncer.library import Library, deliveries, find_state, state_name
-from syncer.library.store import translated
+from syncer.library.seals import translated
 from syncer.lock import Owner, hold, who_holds
 from syncer.vault import Vault
 

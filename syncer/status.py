@@ -23,7 +23,7 @@ from syncer.errors import EXIT_OK, ReadwiseError, VaultBusy, VaultError
 from syncer.instants import instant
 from syncer.library import Library, Run, find_state, state_name
 from syncer.library.journal import KEPT_DAYS
-from syncer.library.store import translated
+from syncer.library.seals import translated
 from syncer.lock import holder
 from syncer.report import counted
 from syncer.zone import zone_of

@@ -20,7 +20,7 @@ from syncer.brake import refuse_if_unsafe
 from syncer.errors import SyncerError, VaultError
 from syncer.guards import refuse_if_early, refuse_if_missing, refuse_if_read_only
 from syncer.library import Corrupt, Library, deliveries, find_state, private_copy
-from syncer.library.store import is_whole, put_aside
+from syncer.library.whole import is_whole, put_aside
 from syncer.model import Change, Hold, Plan
 from syncer.one_pass import Pass
 from syncer.opening import Setup, checked_vault, locked, opened, opened_vault, recall_deliveries

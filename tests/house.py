@@ -86,7 +86,7 @@ _WRITES = _words("""
     """)
 _METHODS_THAT_WRITE = _words("write_text write_bytes unlink rename hardlink_to symlink_to")
 
-LONGEST_MODULE = 400
+LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
 
 

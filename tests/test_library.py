@@ -20,7 +20,8 @@ from syncer.errors import VaultError
 from syncer.library import Corrupt, Library, Run, find_state, private_copy, state_name
 from syncer.library.ledger import view_of
 from syncer.library.schema import STEPS, upgrade
-from syncer.library.store import is_whole, put_aside, seal, unseal
+from syncer.library.seals import seal, unseal
+from syncer.library.whole import is_whole, put_aside
 from syncer.model import (
     Book,
     Delivery,

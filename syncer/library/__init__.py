@@ -1,6 +1,8 @@
 """What syncer remembers: one SQLite file a vault, a cache and a journal, safe to delete.
 
-    store.py     the file itself: opening, checksums, what is put aside, the copy for a dry run
+    store.py     the file itself: where it lies, opening it, one durable transaction
+    seals.py     the checksum on each value, and what damage is
+    whole.py     is it whole? The copy for a dry run, the second look, what is put aside
     schema.py    its tables, and how those of an older version become them
     mirror.py    the account's books as Readwise has them; all pages of a fetch in one transaction
     ledger.py    which note is which book's, which highlight was delivered; the index's cache
@@ -15,7 +17,9 @@ Every value is sealed with a checksum of its key and bytes; one that does not fi
 from syncer.library.journal import Journal, Run, Undoing
 from syncer.library.ledger import Ledger
 from syncer.library.mirror import Mirror
-from syncer.library.store import Corrupt, Library, find_state, private_copy, state_name
+from syncer.library.seals import Corrupt
+from syncer.library.store import Library, find_state, state_name
+from syncer.library.whole import private_copy
 
 __all__ = [
     "Corrupt",

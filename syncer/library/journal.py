@@ -11,11 +11,12 @@ records what the batch did; so a run that ended in the middle is finished, or de
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
 import msgspec
 
+from syncer.library.seals import seal, unseal
 from syncer.model import Addition, Intent, NotePath, Part
 
 _encode = msgspec.json.Encoder().encode
@@ -57,15 +58,8 @@ class Undoing(msgspec.Struct, frozen=True):
 class Journal:
     """The records of writing, in the state."""
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        seal: Callable[[str, bytes], bytes],
-        unseal: Callable[[str, object], bytes],
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        self._seal = seal
-        self._unseal = unseal
 
     # ------------------------------------------------------------ the batch under way
 
@@ -74,7 +68,7 @@ class Journal:
         row = self._db.execute("SELECT max(id) FROM intents").fetchone()
         ids = []
         for number, one in enumerate(recorded, (row[0] or 0) + 1):
-            value = self._seal(f"intent:{number}", _encode(one))
+            value = seal(f"intent:{number}", _encode(one))
             self._db.execute("INSERT INTO intents VALUES (?, ?)", (number, value))
             ids.append(number)
         return ids
@@ -83,7 +77,7 @@ class Journal:
         """Return what an earlier run was writing when it ended, with the ids."""
         rows = self._db.execute("SELECT id, value FROM intents ORDER BY id").fetchall()
         decode = msgspec.json.Decoder(Recorded).decode
-        return [(number, decode(self._unseal(f"intent:{number}", value))) for number, value in rows]
+        return [(number, decode(unseal(f"intent:{number}", value))) for number, value in rows]
 
     def drop_intents(self, ids: Iterable[int]) -> None:
         """Forget these intents: they are decided."""
@@ -98,25 +92,25 @@ class Journal:
 
     def keep_run(self, run: Run) -> None:
         """Remember a run's summary, replacing what was kept of it before."""
-        value = self._seal(f"run:{run.id}", _encode(run))
+        value = seal(f"run:{run.id}", _encode(run))
         self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (run.id, value))
 
     def runs(self, *, newest: int) -> list[Run]:
         """Return the newest runs, the newest first."""
         rows = self._db.execute("SELECT id, value FROM runs ORDER BY id DESC LIMIT ?", (newest,)).fetchall()
-        return [msgspec.json.decode(self._unseal(f"run:{row[0]}", row[1]), type=Run) for row in rows]
+        return [msgspec.json.decode(unseal(f"run:{row[0]}", row[1]), type=Run) for row in rows]
 
     def forget_before(self, moment: str) -> None:
         """Forget the runs that started before this RFC 3339 instant, and what they added."""
         rows = self._db.execute("SELECT id, value FROM runs ORDER BY id")
-        runs = (msgspec.json.decode(self._unseal(f"run:{row[0]}", row[1]), type=Run) for row in rows)
+        runs = (msgspec.json.decode(unseal(f"run:{row[0]}", row[1]), type=Run) for row in rows)
         old = [run.id for run in takewhile(lambda run: run.started < moment, runs)]
         for table, column in (("runs", "id"), ("additions", "run")):
             self._db.executemany(f"DELETE FROM {table} WHERE {column} = ?", ((number,) for number in old))  # noqa: S608 - fixed names
 
     def keep_addition(self, addition: Addition) -> None:
         """Remember what a run added to a note."""
-        value = self._seal(f"addition:{addition.run}:{addition.path}", _encode(addition))
+        value = seal(f"addition:{addition.run}:{addition.path}", _encode(addition))
         self._db.execute("INSERT OR REPLACE INTO additions VALUES (?, ?, ?)", (addition.run, addition.path, value))
 
     def drop_addition(self, addition: Addition) -> None:
@@ -137,4 +131,4 @@ class Journal:
             yield self._addition(run, path, value)
 
     def _addition(self, run: int, path: str, value: object) -> Addition:
-        return msgspec.json.decode(self._unseal(f"addition:{run}:{path}", value), type=Addition)
+        return msgspec.json.decode(unseal(f"addition:{run}:{path}", value), type=Addition)

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from syncer.library.schema import TALLIES_SINCE
+from syncer.library.seals import Corrupt, seal, unseal
 from syncer.model import BookId, NoteEntry, NoteFacts, NotePath, Placed, Stamp
 
 _encode = msgspec.json.Encoder().encode
@@ -42,33 +43,24 @@ class Tally(msgspec.Struct, frozen=True):
 class Ledger:
     """The records of notes and deliveries, in the state."""
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        seal: Callable[[str, bytes], bytes],
-        unseal: Callable[[str, object], bytes],
-        corrupt: type[Exception],
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        self._seal = seal
-        self._unseal = unseal
-        self._corrupt = corrupt
 
     # ------------------------------------------------------------ books and their notes
 
     def placed(self, book_id: int) -> Placed:
         """Return what is known of a book's note; an empty record where it was never met."""
         row = self._db.execute("SELECT value FROM placed WHERE book_id = ?", (book_id,)).fetchone()
-        return _placed(self._unseal(f"placed:{book_id}", row[0])) if row else Placed()
+        return _placed(unseal(f"placed:{book_id}", row[0])) if row else Placed()
 
     def every_placed(self) -> Iterator[tuple[BookId, Placed]]:
         """Yield all records by book id."""
         for book_id, value in self._db.execute("SELECT book_id, value FROM placed ORDER BY book_id"):
-            yield BookId(book_id), _placed(self._unseal(f"placed:{book_id}", value))
+            yield BookId(book_id), _placed(unseal(f"placed:{book_id}", value))
 
     def record(self, book_id: int, placed: Placed, *, settled: int) -> None:
         """Keep a book's record and the digest of the book as it was when it was settled; its tally is forgotten."""
-        sealed = self._seal(f"placed:{book_id}", _encode(placed))
+        sealed = seal(f"placed:{book_id}", _encode(placed))
         self._forget_view()
         self._forget_tally(book_id)
         row = (book_id, settled, placed.path, sealed)
@@ -77,7 +69,7 @@ class Ledger:
     def amend(self, book_id: int, placed: Placed) -> None:
         """Replace a book's record, of the same note, and leave open or settled what is; inside a transaction."""
         self._forget_tally(book_id)
-        sealed = self._seal(f"placed:{book_id}", _encode(placed))
+        sealed = seal(f"placed:{book_id}", _encode(placed))
         self._db.execute("UPDATE placed SET value = ? WHERE book_id = ?", (sealed, book_id))
 
     def paths(self) -> dict[NotePath, list[BookId]]:
@@ -121,12 +113,12 @@ class Ledger:
     def is_settled_view(self, view: str) -> bool:
         """Return whether a run found nothing to do in a vault that looked like this, and no record changed since."""
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (VIEW,)).fetchone()
-        return bool(row) and row[0] == self._seal(f"meta:{VIEW}", view.encode())
+        return bool(row) and row[0] == seal(f"meta:{VIEW}", view.encode())
 
     def keep_settled_view(self, view: str) -> None:
         """Remember that there is nothing to do in a vault that looks like this."""
         if not self.is_settled_view(view):
-            row = (VIEW, self._seal(f"meta:{VIEW}", view.encode()))
+            row = (VIEW, seal(f"meta:{VIEW}", view.encode()))
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", row)
 
     def _forget_view(self) -> None:
@@ -145,8 +137,8 @@ class Ledger:
         for path, size, mtime_ns, ctime_ns, inode, value in self._db.execute("SELECT * FROM notes"):
             stamp = Stamp(size, mtime_ns, ctime_ns, inode)
             try:
-                facts = _facts(self._unseal(f"note:{path}:{stamp}", value))
-            except (self._corrupt, msgspec.MsgspecError):
+                facts = _facts(unseal(f"note:{path}:{stamp}", value))
+            except (Corrupt, msgspec.MsgspecError):
                 continue
             cached[NotePath(path)] = NoteEntry(NotePath(path), stamp, facts)
         return cached
@@ -155,7 +147,7 @@ class Ledger:
         """Cache these notes' stamps and facts."""
         self._forget_view()
         for entry in entries:
-            value = self._seal(f"note:{entry.path}:{entry.stamp}", _encode(entry.facts))
+            value = seal(f"note:{entry.path}:{entry.stamp}", _encode(entry.facts))
             row = (entry.path, *msgspec.structs.astuple(entry.stamp), value)
             self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?)", row)
 

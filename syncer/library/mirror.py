@@ -18,6 +18,7 @@ from operator import lt
 
 import msgspec
 
+from syncer.library.seals import seal, unseal
 from syncer.model import Book, BookId, Highlight, Page
 
 _encode = msgspec.json.Encoder().encode
@@ -51,15 +52,8 @@ def link_hash(key: str) -> int:
 class Mirror:
     """The books of the library, in the state."""
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        seal: Callable[[str, bytes], bytes],
-        unseal: Callable[[str, object], bytes],
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        self._seal = seal
-        self._unseal = unseal
         self._arrived: set[int] = set()
         self._keys: Callable[[Book], Collection[str]] = lambda _: ()
 
@@ -98,7 +92,7 @@ class Mirror:
                 joined = merged(self._read(book.id, row[0]), book)
             self._arrived.add(book.id)
             data = _encode(joined)
-            rows.append((book.id, digest_of(data), self._seal(f"book:{book.id}", data)))
+            rows.append((book.id, digest_of(data), seal(f"book:{book.id}", data)))
             if not self._db.execute("SELECT 1 FROM books WHERE id = ?", (book.id,)).fetchone():
                 links += self._links(book)
         self._db.executemany(_COLLECT, rows)
@@ -146,7 +140,7 @@ class Mirror:
         digest = digest_of(data)
         if row[1] == digest:
             return False
-        sealed = self._seal(f"book:{book.id}", data)
+        sealed = seal(f"book:{book.id}", data)
         self._db.execute("UPDATE books SET digest = ?, value = ? WHERE id = ?", (digest, sealed, book.id))
         self._db.executemany(_COLLECT_LINK, self._links(book))
         return True
@@ -163,14 +157,14 @@ class Mirror:
             return 0
         for book, _ in list(self.books(living)):
             data = _encode(msgspec.structs.replace(book, is_deleted=True))
-            sealed = self._seal(f"book:{book.id}", data)
+            sealed = seal(f"book:{book.id}", data)
             self._db.execute("UPDATE books SET digest = ?, value = ? WHERE id = ?", (digest_of(data), sealed, book.id))
         return len(living)
 
     # ------------------------------------------------------------ reading
 
     def _read(self, book_id: int, value: object) -> Book:
-        return _decode(self._unseal(f"book:{book_id}", value))
+        return _decode(unseal(f"book:{book_id}", value))
 
     def book(self, book_id: int) -> Book | None:
         """Return one book with all that the mirror has of it."""
