@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from syncer.errors import VaultError
 from syncer.library import Corrupt, Library, Run, find_state, private_copy, state_name
-from syncer.library.ledger import view_of
+from syncer.library.ledger import Tally, view_of
 from syncer.library.schema import STEPS, upgrade
 from syncer.library.seals import seal, unseal
 from syncer.library.whole import is_whole, put_aside
@@ -354,3 +354,27 @@ def test_a_value_that_is_known_already_is_no_reason_to_write(library: Library, p
     with library.transaction():
         library.set("filter", "none")
     assert path.read_bytes() != before
+
+
+def test_what_was_tallied_counts_until_the_book_or_its_record_changes(library: Library) -> None:
+    bring(library, book(1, "A", [highlight(11)]), book(2, "B", [highlight(21)]), full=True)
+    digests = {made.id: digest for made, digest in library.mirror.books([1, 2])}
+    with library.transaction():
+        for number, digest in digests.items():
+            library.ledger.record(number, Placed(path=NOTE), settled=digest)
+            library.ledger.keep_tally(number, digest, Tally(highlights=3, updates=number))
+    assert library.ledger.tallied() == (2, Tally(6, 3), [])
+    bring(library, book(1, "A", [highlight(11, note="mine")]))
+    assert library.ledger.tallied() == (1, Tally(3, 2), [1])
+    with library.transaction():
+        library.ledger.amend(2, Placed(path=NOTE))
+    assert library.ledger.tallied() == (0, Tally(0, 0), [1, 2])
+
+
+def test_a_state_of_the_first_version_has_no_tallies_and_can_be_looked_at(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        upgrade(database, Corrupt, steps=STEPS[:1])
+        database.execute("INSERT INTO books VALUES (7, 1, 1, x'00')")
+    with Library.view(path) as library:
+        assert library.ledger.tallied() == (0, Tally(0, 0), [7])
