@@ -9,8 +9,10 @@ import pytest
 from syncer.identity.by_link import claim_linked, run_within
 from syncer.identity.ground import Wanted
 from syncer.identity.lines import Piece
+from syncer.identity.similar import likeness
 from syncer.model import HighlightId, How
 from tests.claims import claimed, claimed_of_note, link, wanted
+from tests.test_identity_similar import LONG, other_in
 
 BY_LINK = partial(claim_linked, quoted=set())
 
@@ -106,9 +108,17 @@ def test_eighty_of_a_hundred_are_the_same_text_once_more() -> None:
     assert both(text.replace("ghxy", "gwxy"), "abcdefghij", "z")[0] == [How.SHARED_LINK, How.SHARED_LINK]
 
 
+def test_less_than_eighty_of_a_hundred_is_another_text() -> None:
+    text = LONG[:43]
+    other = other_in(text, 7).replace("#", "7") + "9" * 43
+    assert 79 < likeness(text, other) < 80
+    found = both(f"- {text} {link('1')}\n- {other} {link('1')}\n", text, "z")
+    assert found[0] == [How.SHARED_LINK, How.SHARED_LINK]
+
+
 def test_a_heading_is_not_the_text_at_a_shared_link() -> None:
-    text = f"### the heading\nfirst text here\n\n{link('1')}\n"
-    assert both(text, "the heading", "first text here")[0] == [None, How.SHARED_LINK]
+    text = f"### the long heading\nfirst text here\n\n{link('1')}\n"
+    assert both(text, "the long heading", "first text here")[0] == [None, How.SHARED_LINK]
 
 
 def test_at_a_shared_link_too_only_the_text_itself_is_taken() -> None:

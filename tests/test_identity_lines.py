@@ -119,6 +119,10 @@ def linked(count: int) -> str:
         ("a\n## The highlights\nb\n", []),
         ("a\n## Highlight\nb\n", ["a", "highlight"]),
         ("a\nHighlights\n-\nb\n", []),
+        ("a\nHighlights\n==\n", ["a", "highlights"]),
+        ("a\nHighlights\n=-=\n", ["a", "highlights"]),
+        ("# T\n## My new highlights added May\nAuthor: N\n", ["t", "mynewhighlightsaddedmay"]),
+        ("Author: N\n## My new highlights added\nx\n## Highlights\n", ["authorn", "mynewhighlightsadded"]),
         ("# T\n- new highlights added to it\nAuthor: N\n", ["t", "authorn"]),
         ("Author: N\nnew highlights added x\n## Highlights\n", ["authorn", "newhighlightsaddedx", "highlights"]),
         ("a\n\n## My new highlights added May\n", ["mynewhighlightsaddedmay"]),
@@ -167,6 +171,16 @@ def test_the_title_of_a_second_document_stands_just_above_its_metadata() -> None
     assert "other" not in headers(
         HEADER + linked(3) + f"## Other\n{linked(1)}## Metadata\n- Author: M\n\n## Highlights\n"
     )
+
+
+def test_a_second_document_may_have_no_heading_above_its_highlights() -> None:
+    text = HEADER + linked(1) + f"## Other\n\n## Metadata\n- Author: M\n- b {LINK}\n"
+    assert headers(text)[4:] == ["other", "metadata", "authorm"]
+
+
+def test_a_heading_above_a_highlight_with_a_note_is_no_title() -> None:
+    text = HEADER + linked(3) + "## Other\n- a\n    - Note: x\n## Metadata\n- Author: M\n\n## Highlights\n"
+    assert headers(text)[4:] == ["metadata", "authorm", "highlights"]
 
 
 def test_a_highlight_that_says_metadata_begins_no_other_document() -> None:

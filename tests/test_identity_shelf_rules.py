@@ -250,6 +250,10 @@ def test_of_several_the_one_with_the_most_then_in_the_folder_then_the_older_is_t
     assert no_folder.path == "Readwised/d.md"
 
 
+def test_notes_that_cannot_be_read_now_are_rivals_too() -> None:
+    assert isinstance(found(made(2), {"a.md": TITLED, "b.md": TITLED}), Rivals)
+
+
 def test_several_that_a_sure_rule_fits_are_no_rivals() -> None:
     notes = {path: NoteFacts(exported=True, links=links(2)) for path in ("a.md", "b.md")}
     assert found(made(2), notes) == Match(NotePath("b.md"), Rule.LINK, (NotePath("a.md"),))

@@ -28,6 +28,7 @@ def test_entries_end_at_a_link_a_block_and_a_heading() -> None:
         *(("a", ("reader:01ab",)), ("b", ("reader:01cd",)), ("c", ()), ("e", ())),
     ]
     assert [one[:2] for one in entries(f"- a {LINK} b {OTHER}\n")] == [("a", ("reader:01ab",)), ("b", ("reader:01cd",))]
+    assert [one[0] for one in entries(f"- z\n\n- a {LINK} b {OTHER}\n")] == ["z", "a", "b"]
     assert [one[:2] for one in entries(f"### {LINK}\n- a\n### c\n")] == [("a", ())]
 
 

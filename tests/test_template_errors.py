@@ -129,6 +129,7 @@ def test_a_note_of_exactly_five_megabytes_is_allowed() -> None:
         ("page-title.md.j2", "page_title"),
         ("front matter.md", "yaml_front_matter"),
         ("yaml.jinja", "yaml_front_matter"),
+        ("FrontMatter.md", "yaml_front_matter"),
         (" highlight .MD", "highlight"),
         ("highlight.md.png", None),
         ("highlight.png", None),

@@ -246,9 +246,10 @@ def _mark_headers(pieces: list[Piece]) -> None:
     starts = [
         _title_before(pieces, at) for at, piece in enumerate(pieces) if piece.heading and piece.fold == "metadata"
     ]
-    if not starts or starts[0] > _HEAD_PIECES:
+    if starts and starts[0] <= _HEAD_PIECES:
+        starts[0] = 0
+    else:
         starts.insert(0, 0)
-    starts[0] = 0 if starts[0] <= _HEAD_PIECES else starts[0]
     for start, following in zip(starts, [*starts[1:], len(pieces)], strict=True):
         _mark_header(pieces, start, next((at for at in ends if start <= at < following), None))
     for piece in pieces:
