@@ -6,12 +6,13 @@ places taken out, doubled or changed.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from syncer.identity import find_highlights, read_entries, read_facts, shows, without_updates
@@ -102,6 +103,7 @@ class Grown:
 @pytest.mark.parametrize("known", [True, False], ids=["a note it has made", "a note it has found"])
 @EXAMPLES
 @given(data=NOTES, other=NOTES)
+@example(data=b"", other=b"\x00")
 def test_whatever_a_note_holds_no_byte_of_it_goes_and_nothing_comes_twice(
     known: bool, data: bytes, other: bytes
 ) -> None:
@@ -113,6 +115,7 @@ def test_whatever_a_note_holds_no_byte_of_it_goes_and_nothing_comes_twice(
         for path, content in ((PATH, data), ("Mine/Other.md", other)):
             (user.vault / path).parent.mkdir(exist_ok=True)
             (user.vault / path).write_bytes(content)
+            os.utime(user.vault / path, (START.timestamp(), START.timestamp()))  # no editor is at it any more
         grown = Grown(user)
         user.books = [AFTER]
         assert user.error(at=later(3)) is None
