@@ -5,7 +5,7 @@
     home.note("Readwise/State of AI.md")    # its bytes
 
 The command line is called as it is, in this process, with the clock as an argument; the server is a real one. All JSON
-that it prints is held against its schema.
+that it prints is held against its schema, and nothing that it prints may hold the token.
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ class Home:
         raw = _bytes(out)
         ran = Ran(code, raw.decode("utf-8", "replace"), _bytes(err).decode("utf-8", "replace"), raw)
         schema.holds(arguments, ran.out, ran.err)
+        hides_token(ran)
         return ran
 
     def once(self, *arguments: str, at: datetime = NOW) -> Ran:
@@ -105,6 +106,11 @@ def home(folder: Path, books: Sequence[Book], *, settings: str = "", quiet_time:
     made = Home(folder, books, settings=settings, quiet_time=quiet_time)
     with made.server:
         yield made
+
+
+def hides_token(ran: Ran) -> None:
+    """Raise where a call has printed the token."""
+    assert TOKEN not in ran.out + ran.err
 
 
 def _stream() -> io.TextIOWrapper:
