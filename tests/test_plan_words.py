@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 import pytest
 
@@ -151,6 +153,7 @@ def test_a_note_that_is_met_is_decided_to_the_last_field() -> None:
         delivered=(highlight(13).id,),
         before=2,
         lacking=1,
+        looked_at=hashlib.sha256(note(highlight(11)).encode()).hexdigest(),
     )
 
 
