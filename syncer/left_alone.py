@@ -5,6 +5,8 @@
     Full Document Contents/Articles/Deep.md            Readwise's own full texts
     .trash/Deep.md                                     anything below a folder with a dot
 
+    The Ukraine-conflict-2022.md                       but this is a title: the day is six digits or more
+
 A name decides; the file is not opened. Such a file is no book's note, is never written, and its name is still taken.
 """
 
@@ -14,7 +16,7 @@ import re
 
 _CONFLICT = re.compile(
     r"\.sync-conflict-\d{8}-\d{6}|\(conflicted copy [^)]*\)|\([^)]*conflicted copy[^)]*\)|conflict(?:ed)? copy \d"
-    r"|^\.syncthing\.|^~syncthing~|\.syncthing\.|_conf\(\d+\)|\(case conflict|\[conflict(?:ed)?\b|-conflict-\d",
+    r"|^\.syncthing\.|^~syncthing~|\.syncthing\.|_conf\(\d+\)|\(case conflict|\[conflict(?:ed)?\b|-conflict-\d{6}",
     re.I,
 )
 _FULL_TEXTS = "full document contents"

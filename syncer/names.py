@@ -3,7 +3,7 @@
     What is "AI": a/b?  →  What is AI ab.md
     CON                 →  CON_.md
     ...hidden.          →  hidden.md
-    The-conflict-2022   →  The-con_flict-2022.md        else it were taken for a sync tool's copy (left_alone.py)
+    A conflict copy 2   →  A con_flict copy 2.md        else it were taken for a sync tool's (left_alone.py)
     (nothing is left)   →  Untitled.md
 
 Guarantees, for every title: the name is NFC, at most 200 bytes before its ending and its ` (id)`, has none

@@ -289,6 +289,7 @@ def test_conflict_copies_and_full_texts_are_left_alone() -> None:
         "Of Bridges (conflicted copy 2024-01-02).md",
         "Of Bridges (Anna's conflicted copy 2024-01-02).md",
         "Of Bridges (Conflicted copy desk 202401021011).md",
+        "Of Bridges-conflict-20240102-101112.md",
         "Readwise/Full Document Contents/Articles/Of Bridges.md",
         ".trash/Of Bridges.md",
     ):
@@ -298,6 +299,7 @@ def test_conflict_copies_and_full_texts_are_left_alone() -> None:
         "Of Bridges.md",
         "Conflict.md",
         "Conflict and copies.md",
+        "The-bridges-conflict-2024.md",
         "Readwise/Of Bridges 2.md",
         "Conflicted Loyalties.md",
     ):
