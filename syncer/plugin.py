@@ -63,7 +63,7 @@ class _Data(msgspec.Struct):
 
 def plugin_map(vault: Vault) -> PluginState:
     """Return what the plug-in left in this vault, nothing where there is none; raise OSError."""
-    active = PLUGIN in _switched_on(vault)
+    active = PLUGIN in switched_on(vault)
     try:
         text = vault.read(DATA)
     except (FileNotFoundError, NotADirectoryError):
@@ -122,7 +122,8 @@ def _inside(path: str) -> str:
         return ""
 
 
-def _switched_on(vault: Vault) -> list[str]:
+def switched_on(vault: Vault) -> list[str]:
+    """Return the plug-ins, of whomever, that Obsidian has switched on in this vault; none where that cannot be read."""
     try:
         return msgspec.json.decode(vault.read(SWITCHED_ON).data, type=list[str])
     except (OSError, NotRead, msgspec.DecodeError, UnicodeDecodeError):

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 LARGEST_LOG = 1_000_000
 """Bytes of --log-file before it is renamed."""
 KEPT_LOGS = 3
-LABEL = "local.syncer.agent"
-"""What launchd calls the agent, and tells it in XPC_SERVICE_NAME."""
 ANOTHER_LOOK = 1.0
 """Seconds: `syncer status` takes the service's lock for an instant, to see whether it is held."""
 NOT_FOR_CHILDREN = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
@@ -48,6 +46,8 @@ def run(call: Call) -> int:
     try:
         loaded: Loaded | None = read_loaded(path)
     except ConfigError as error:
+        from syncer.service.launchd import LABEL  # needed here alone, and not by what runs for years
+
         if call.env.get("XPC_SERVICE_NAME") != LABEL:
             raise
         for line in error.message.splitlines():  # launchd starts again whatever ends with a code

@@ -24,7 +24,7 @@ from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.errors import SyncerError
 from syncer.left_alone import is_left_alone
 from syncer.places import is_there
-from syncer.plugin import plugin_map
+from syncer.plugin import plugin_map, switched_on
 from syncer.report import counted, shown
 from syncer.vault import Vault
 from syncer.vault.scan import IN_CLOUD, Scan
@@ -158,19 +158,12 @@ def _neighbours(opened: Vault) -> Iterator[Finding]:
     path = Path(opened.path)
     found = {name for mark, name in MARKS.items() for one in (path, *path.parents) if (one / mark).exists()}
     found |= {name for part, name in PLACES.items() if part in path.parts}
-    found |= {PLUGINS[name] for name in _switched_on(path) if name in PLUGINS}
+    found |= {PLUGINS[name] for name in switched_on(opened) if name in PLUGINS}
     if _obsidian_sync(path):
         found.add("Obsidian Sync")
     for name in sorted(found):
         text = f"the vault is synced by {name}: let syncer run on one machine only"
         yield note("neighbour", name.lower().replace(" ", "-"), text)
-
-
-def _switched_on(path: Path) -> list[str]:
-    try:
-        return msgspec.json.decode((path / ".obsidian/community-plugins.json").read_bytes(), type=list[str])
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return []
 
 
 def _obsidian_sync(path: Path) -> bool:

@@ -21,6 +21,7 @@ from syncer.service.job import Job, Ran, Run, Tell, remove, write
 from syncer.service.unit_text import shipped
 
 LABEL = "local.syncer.agent"
+"""What launchd calls the agent, and tells it in XPC_SERVICE_NAME."""
 GUARDED = ("Documents", "Desktop", "Downloads", "Library/Mobile Documents", "Library/CloudStorage")
 """Folders of the home that macOS lets a background program see only when its owner has said so."""
 TRIES = 25
