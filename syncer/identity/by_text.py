@@ -1,6 +1,6 @@
 """Which highlights does the note hold word for word, as whole lines of it?
 
-    - First line.                 text "First line.\n\nSecond line.": found, whole lines
+    - First line.                 text "First line.\\nSecond line.": found, whole lines
       Second line.
     - First line.                 the same text: found, the owner wrote between its lines
       (Nonsense!)
