@@ -7,7 +7,7 @@
     5  the keyring                               service "syncer", user "readwise"; looked at when it is reached
 
 Guarantees: a `Token` is never empty and holds visible ASCII only, so that it fits into a header; neither it
-nor a part of it is in its own repr, in an error, or in what `where_is_token` says. Where a place has a
+nor a part of it is in its own repr, in an error, in a core dump, or in what `where_is_token` says. Where a place has a
 token that cannot be used, that is an error; the next place is not tried. Which keyrings are asked is in
 `keyring_backend.py`; whether Readwise takes the token is found out by `readwise.py`.
 """
@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -55,6 +56,7 @@ class Token:
                 f"the token from {source} holds a blank, a line end or another character that no token has",
                 hint="keep the token alone there, on one line, without a name or quotes around it",
             )
+        _leave_no_core()
         self._text = text
 
     def reveal(self) -> str:
@@ -66,6 +68,15 @@ class Token:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a token is not written down")
+
+
+def _leave_no_core() -> None:
+    """Have the system write no core dump of this process from now on, where it knows such: the token would be in it."""
+    if sys.platform != "win32":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,6 +46,18 @@ def python(code: str) -> tuple[str, ...]:
     return (sys.executable, "-c", code)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows writes no core dumps")
+def test_a_process_that_holds_a_token_leaves_no_core_dump() -> None:
+    code = (
+        "import resource as r; from syncer.credentials import Token;"
+        "_, most = r.getrlimit(r.RLIMIT_CORE); r.setrlimit(r.RLIMIT_CORE, (most, most));"
+        "token = Token('abc', source='a test'); print(r.getrlimit(r.RLIMIT_CORE)[0], most)"
+    )
+    ran = subprocess.run(python(code), stdout=subprocess.PIPE, text=True, check=True)
+    limit, _ = ran.stdout.split()
+    assert limit == "0"
+
+
 @pytest.fixture
 def token_file(tmp_path: Path) -> Path:
     file = tmp_path / "token"
