@@ -2,7 +2,7 @@
 
     ~/.local/state/syncer/2f1c…e0.deliveries       crc32 of what follows, then a line each:
     {"written": "2024-10-14T07:56:02Z"}
-    [60110123, {"path": "Readwise/State of AI.md", "highlights": {"801": [1, 3, 2873460011, 0, 0, 0, 0]}}]
+    [60110123, {"path": "Readwise/State of AI.md", "highlights": {"801": [1, 3, 2873460011, 0, 0, 0, 0, false]}}]
 
 With it, what the owner took out of a note stays out, although the state begins anew. Guarantees: mode 0600; replaced
 whole or not at all; a copy that is damaged, or of a vault that holds none of its notes any more, is not used. What the

@@ -1,7 +1,7 @@
 """Which note is which book's, which highlight was delivered into it, and the cache of the vault's index.
 
     placed: (60110123, settled=digest, "Readwise/State of AI.md", seal + {"path": "Readwise/State of AI.md",
-             "inode": 1207, "highlights": {"801": [1, 3, 2873460011, 0, 0, 0, 0]}})       1 = written, by run 3
+             "inode": 1207, "highlights": {"801": [1, 3, 2873460011, 0, 0, 0, 0, false]}})       1 = written, by run 3
     notes:  ("Readwise/State of AI.md", 61623, 1728633600…, 1728633600…, 1207, seal + {"exported": true, …})
 
 Guarantees: a record is replaced whole or not at all. What is here makes a run quicker and remembers what was
