@@ -9,7 +9,7 @@ from syncer.model import Delivery, NotePath, Placed, Rule, Status
 from syncer.plan import Names
 from syncer.selection import Choice, Filter
 from tests.made import book, highlight, line
-from tests.test_plan import HEAD, NOTE, Vault, deep_work, known, note, only
+from tests.test_plan import HEAD, NOTE, NOW, Vault, deep_work, known, note, only
 
 SECTION = "## New highlights added May 1, 2024 at 9:00 AM\n"
 PRIVATE = Filter(leave=Choice(tags=("private",)))
@@ -78,6 +78,10 @@ def test_a_name_is_another_books_only_while_that_book_has_it() -> None:
     assert not names.belongs_to_another(NotePath("A/B/D.md"), other)
     assert names.claim(NotePath("A/B/D.md"), other) == "A/B/D.md"
     assert asked == ["A/B"]
+
+
+def test_a_note_that_was_saved_a_moment_ago_is_met_like_any_other() -> None:
+    assert only(Vault({NOTE: note(highlight(11))}, mtime=NOW).plan((deep_work(11, 12), Placed()))).missing == (12,)
 
 
 # ---------------------------------------------------------------- what is missing
