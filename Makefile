@@ -20,7 +20,8 @@ VENV := .venv
 RUN  := $(VENV)/bin/python
 MADE := $(VENV)/.made
 # Tests wait for processes and disks: one more of them than there are cores.
-JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+JOBS ?= $(shell expr $(CORES) + 1)
 TESTS := $(RUN) -m pytest -q -n $(JOBS) --dist worksteal $(if $(SEED),--randomly-seed=$(SEED))
 # Of these every line and every branch is gone through: what a note looks like, whose it is, what is done, and how.
 CORE := note.py template*.py neutralise.py identity/*.py plan*.py plan/*.py selection.py credit.py updates.py writer/*.py
@@ -36,7 +37,7 @@ test: $(MADE)
 	$(TESTS)
 
 test-fast: $(MADE)
-	HYPOTHESIS_PROFILE=fast $(TESTS) -m "not system and not slow"
+	HYPOTHESIS_PROFILE=fast $(TESTS) -n $(CORES) -m "not system and not slow"
 
 coverage: $(MADE)
 	$(RUN) -m coverage erase

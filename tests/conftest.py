@@ -17,6 +17,7 @@ HYPOTHESIS_PROFILE: `default` (100 examples), `fast` (20), `ci` (2,000), `fuzz` 
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -88,6 +89,7 @@ class OutsideTheSandbox(BaseException):
 
 
 touched: list[str] = []
+NUMBERS = itertools.count()
 
 
 def _refuse(what: str) -> None:
@@ -152,10 +154,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(autouse=True)
 def sandbox(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give the test a home and an environment of its own; fail it when it reached outside."""
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.getbasetemp() / f"home{next(NUMBERS)}"  # its mktemp looks at all those before
+    home.mkdir(mode=0o700)
     (home / "run").mkdir(mode=0o700)
     for name in UNSET:
-        monkeypatch.delenv(name, raising=False)
+        if name in os.environ:
+            monkeypatch.delenv(name)
     for name, value in sandbox_environment(home).items():
         monkeypatch.setenv(name, value)
     touched.clear()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.harness import TOKEN, Home, home
 from tests.made import book, highlight
 
@@ -20,6 +21,7 @@ def quietly(user: Home) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.slow
 def test_a_sync_that_went_well_says_nothing(tmp_path: Path) -> None:
     with home(tmp_path, [book(1, "Deep Work", [highlight(11)])]) as user:
         ran = quietly(user)
@@ -27,6 +29,7 @@ def test_a_sync_that_went_well_says_nothing(tmp_path: Path) -> None:
     assert [path.name for path in user.vault.rglob("*.md")] == ["Deep Work.md"]
 
 
+@pytest.mark.slow
 def test_without_a_network_it_says_so_once_and_nothing_of_its_tries(tmp_path: Path) -> None:
     with home(tmp_path, []) as user:
         text = user.config.read_text(encoding="utf-8")

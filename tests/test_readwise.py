@@ -177,6 +177,7 @@ def test_pages_that_bring_nothing_new_for_ever_end_the_fetch(readwise: FakeReadw
     assert len(readwise.requests) < 30
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(10)  # five times the deadline; the limit of pages would take longer
 def test_ever_new_pages_end_by_the_deadline_of_the_whole_fetch(readwise: FakeReadwise) -> None:
     def change(page: dict[str, object]) -> dict[str, object]:

@@ -65,6 +65,7 @@ def test_an_idle_hour_costs_a_hundred_and_twenty_turns(tmp_path: Path) -> None:
     assert world.waits <= 24 * 121
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "step",
     [
