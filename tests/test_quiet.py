@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.harness import TOKEN, Home, home
 from tests.made import book, highlight
 
