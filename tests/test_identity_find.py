@@ -406,8 +406,12 @@ def test_a_highlight_that_its_link_tells_takes_no_other_text() -> None:
 
 
 def test_a_longer_text_takes_its_lines_first() -> None:
-    made = book(*unlinked("First sentence that is long enough.", "First sentence that is long enough.\nSecond one."))
-    assert find_highlights(made, "- First sentence that is long enough.\n  Second one.\n") == {802: How.TEXT}
+    made = book(
+        *unlinked(
+            "First sentence that is surely long enough.", "First sentence that is surely long enough.\nSecond one."
+        )
+    )
+    assert find_highlights(made, "- First sentence that is surely long enough.\n  Second one.\n") == {802: How.TEXT}
 
 
 def test_a_text_that_was_found_leaves_the_next_copy_to_its_twin() -> None:
