@@ -37,7 +37,7 @@ test: $(MADE)
 	$(TESTS)
 
 test-fast: $(MADE)
-	HYPOTHESIS_PROFILE=fast $(TESTS) -n $(CORES) -m "not system and not slow"
+	HYPOTHESIS_PROFILE=fast $(TESTS) -m "not system and not slow"
 
 coverage: $(MADE)
 	$(RUN) -m coverage erase

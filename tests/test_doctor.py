@@ -35,6 +35,8 @@ from tests.harness import NOW, TOKEN, Home, home
 from tests.made import book, highlight
 from tests.secret_service import Mode, secret_service
 
+pytestmark = pytest.mark.slow  # a machine is looked over each time
+
 REPO = Path(__file__).resolve().parents[1]
 SECRET_TEXT = "a highlight that nobody else may read"
 BOOKS = [book(1, "Deep", [highlight(11), highlight(12, text=SECRET_TEXT, note="me@example.org")])]

@@ -18,6 +18,8 @@ from syncer.model import Book
 from tests.harness import Home, home
 from tests.made import START, book, highlight, later
 
+pytestmark = pytest.mark.slow  # whole syncs, one after the other
+
 NOTE = "Readwise/Deep Work.md"
 TITLES = (
     "Plain",

@@ -187,6 +187,7 @@ def test_a_save_in_the_middle_of_an_append_keeps_its_text_and_the_section_follow
     assert note.read_bytes() == b"edited " + OLD + SECTION
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["in-place", "rename"])
 def test_nothing_is_lost_while_an_editor_saves_the_note_again_and_again(tmp_path: Path, kind: str) -> None:
     with Vault(str(tmp_path), quiet_time=0.0, patience=0.0) as vault:
@@ -196,6 +197,7 @@ def test_nothing_is_lost_while_an_editor_saves_the_note_again_and_again(tmp_path
     assert found.sections > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["in-place", "rename"])
 def test_a_naive_way_of_writing_is_caught_by_an_editor(tmp_path: Path, kind: str) -> None:
     note = tmp_path / "note.md"

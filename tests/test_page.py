@@ -22,6 +22,8 @@ from tests.harness import Home, home
 from tests.hostile import NAMES
 from tests.made import START, book, highlight, later
 
+pytestmark = pytest.mark.slow  # whole syncs, one after the other
+
 FENCE = b"```\nopen\n"
 HOSTILE = st.one_of(
     st.text(), st.sampled_from(["</script><script>alert(1)</script>", "<!--<script>", "\u2028", "&lt;"])

@@ -25,6 +25,7 @@ from syncer.readwise import Client
 from tests.fake_readwise import TOKEN, Canary, FakeReadwise
 from tests.readwise_faults import status
 
+
 if importlib.util.find_spec("cryptography") is None:
     assert os.environ.get("CI") != "true", "cryptography is missing, so that no certificate can be made"
     pytest.skip("no cryptography to make certificates with", allow_module_level=True)
@@ -32,6 +33,8 @@ if importlib.util.find_spec("cryptography") is None:
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+pytestmark = pytest.mark.slow  # certificates are made and servers started
 
 TODAY = datetime.now(UTC)
 

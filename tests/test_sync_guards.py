@@ -18,6 +18,8 @@ from tests.harness import NOW, Home, home
 from tests.made import START, book, highlight, later, line, section, words
 from tests.readwise_faults import FINAL, PASSING
 
+pytestmark = pytest.mark.slow  # whole syncs, one after the other
+
 SHELF = 30
 """Books; enough that a fifth of their notes is more than five."""
 

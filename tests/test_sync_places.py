@@ -18,6 +18,8 @@ from tests.direct import Direct
 from tests.harness import Home, home
 from tests.made import START, book, highlight, later, line, section, words
 
+pytestmark = pytest.mark.slow  # whole syncs, one after the other
+
 NOTE = "Readwise/Deep Work.md"
 PLUGIN = ".obsidian/plugins/readwise-official/data.json"
 

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from syncer.model import Book
 from tests.harness import Home, home
 from tests.made import START, book, highlight, later, line, section
+
+pytestmark = pytest.mark.slow  # whole syncs, one after the other
 
 NOTE = "Readwise/Deep Work.md"
 HOURS = range(10, 1000, 170)

@@ -20,6 +20,8 @@ from tests.harness import Home, home
 from tests.made import book, changed, highlight, later, line
 from tests.terminal import Terminal
 
+pytestmark = pytest.mark.slow  # whole syncs, one after the other
+
 APPEND = 'updates.mode = "append"\n'
 REPORT = 'updates.mode = "report"\n'
 NOTE = "Readwise/Deep Work.md"

@@ -21,6 +21,8 @@ import pytest
 from syncer.wire import parse_page
 from tests.direct import Direct
 
+pytestmark = pytest.mark.slow  # whole syncs, one after the other
+
 FOLDER = Path(__file__).parent / "updates"
 START = datetime.fromisoformat("2024-10-11T21:56:00+02:00")
 EXAMPLES = sorted(path for path in FOLDER.iterdir() if path.is_dir())

@@ -13,6 +13,8 @@ import pytest
 from syncer.model import Book, BookId, Highlight, HighlightId
 from tests.harness import NOW, Home, home
 
+pytestmark = pytest.mark.slow  # whole syncs, one after the other
+
 LATER = NOW + timedelta(hours=2)
 NOTE = "Readwise/Lighthouses.md"
 
