@@ -13,6 +13,7 @@ A name decides; the file is not opened. Such a file is no book's note, is never 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CONFLICT = re.compile(
     r"\.sync-conflict-\d{8}-\d{6}|\(conflicted copy [^)]*\)|\([^)]*conflicted copy[^)]*\)|conflict(?:ed)? copy \d"
@@ -22,12 +23,17 @@ _CONFLICT = re.compile(
 _FULL_TEXTS = "full document contents"
 
 
+@lru_cache(maxsize=256)
+def _holds_full_texts(folder: str) -> bool:
+    return _FULL_TEXTS in folder.lower().split("/")
+
+
 def is_left_alone(path: str) -> bool:
     """Return whether the path is a sync tool's conflict copy, one of Readwise's full texts, or hidden."""
     folder, _, name = path.rpartition("/")
     if path.startswith(".") or "/." in path:
         return True
-    if _FULL_TEXTS in folder.lower() and _FULL_TEXTS in folder.lower().split("/"):
+    if _holds_full_texts(folder):
         return True
     lower = name.lower()
     if "conf" not in lower and "syncthing" not in lower:
