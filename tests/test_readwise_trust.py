@@ -25,7 +25,6 @@ from syncer.readwise import Client
 from tests.fake_readwise import TOKEN, Canary, FakeReadwise
 from tests.readwise_faults import status
 
-
 if importlib.util.find_spec("cryptography") is None:
     assert os.environ.get("CI") != "true", "cryptography is missing, so that no certificate can be made"
     pytest.skip("no cryptography to make certificates with", allow_module_level=True)
