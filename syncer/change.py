@@ -136,9 +136,10 @@ def _new_section(
     """Return the section of new highlights; `before` is the heading of the section that the note ends with, or ""."""
     made = _Section(section_heading(style, books[decisions[0].book_id], now=now))
     continues = before == made.heading
+    seen = sha256_of(text)
     for decision in decisions:
         book = books[decision.book_id]
-        highlights = _still_missing(book, decision, text, is_as_seen=decision.looked_at == sha256_of(text))
+        highlights = _still_missing(book, decision, text, is_as_seen=decision.looked_at == seen)
         if not highlights:
             continue
         piece = render_section(style, book, highlights, now=now, with_heading=not made.text and not continues)

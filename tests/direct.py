@@ -28,6 +28,9 @@ from syncer.sync import Setup, once, preview
 PAGE = 3
 """Highlights a page: small, so that books are split over pages."""
 
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
+"""Where homes that are made by the thousand lie, so that no disk has to turn."""
+
 
 class Killed(BaseException):
     """The process ended here, in the middle of a pass."""

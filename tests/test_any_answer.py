@@ -27,14 +27,13 @@ from syncer.readwise import Client
 from syncer.sync import once
 from syncer.wire import encode_book
 from tests.any_json import JSON
-from tests.direct import Direct
+from tests.direct import MEMORY, Direct
 from tests.fake_readwise import TOKEN, Canary
 from tests.fake_readwise import settings as bounds
 from tests.made import START, book, highlight, later
 
 pytestmark = pytest.mark.slow
 
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
 KNOWN = book(1, "Deep Work", [highlight(11), highlight(12)], tags=("a",))
 AFTER = msgspec.structs.replace(KNOWN, highlights=(*KNOWN.highlights, highlight(2**40, at=later(3))))
 PAGE = b'{"count": 2, "nextPageCursor": null, "results": [' + encode_book(KNOWN) + b"]}"

@@ -18,11 +18,10 @@ from syncer.identity import find_highlights, read_entries, read_facts, shows, wi
 from syncer.note import Style, render_note
 from syncer.obstacle import obstacle
 from syncer.template import load_templates
-from tests.direct import Direct
+from tests.direct import MEMORY, Direct
 from tests.harness import CEST
 from tests.made import START, book, changed, highlight, later, line, section, words
 
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
 EXAMPLES = settings(max_examples=max(8, settings().max_examples * 2 // 5))
 STYLE = Style(
     templates=load_templates("seed", base=Path()),

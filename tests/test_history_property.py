@@ -17,13 +17,12 @@ from hypothesis import strategies as st
 from syncer.model import Book, Highlight
 from syncer.note import Style, document_order, render_note, render_section
 from syncer.template import load_templates
-from tests.direct import Direct
+from tests.direct import MEMORY, Direct
 from tests.harness import CEST
 from tests.made import START, book, highlight, words
 
 pytestmark = pytest.mark.slow
 
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
 SYNCS = 4
 STYLE = Style(
     templates=load_templates("seed", base=Path()),

@@ -32,12 +32,11 @@ from hypothesis.stateful import (
 from syncer.instants import written
 from syncer.model import Book, Highlight
 from tests.crash import crash_at
-from tests.direct import Direct, Killed
+from tests.direct import MEMORY, Direct, Killed
 from tests.history import EDITS, Model
 from tests.made import START, book, highlight, line, words
 
 TITLES = ("Deep Work", "Slow", "Ünï–code", "Straße", "A: b?")
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
 EXAMPLES, STEPS = (60, 30) if settings().max_examples <= 100 else (500, 50)
 WRITTEN = (1, 0.155)
 """The first wait longer than 0.2 s: a section is written, and not yet remembered."""

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from syncer.model import Book
-from tests.direct import Direct
+from tests.direct import MEMORY, Direct
 from tests.harness import home
 from tests.made import START, book, highlight, later, section
 
@@ -38,7 +38,7 @@ def library(*, grown: bool = False) -> list[Book]:
 @pytest.fixture
 def user() -> Iterator[Direct]:
     """Give a vault after two syncs, with nothing left to do; in memory where the system offers that."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:  # noqa: S108
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         made = Direct(Path(folder) / "home")
         made.books = library()
         made.sync(at=START)

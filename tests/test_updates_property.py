@@ -18,10 +18,9 @@ from hypothesis import strategies as st
 from syncer.instants import written
 from syncer.model import Highlight
 from syncer.offline import verify
-from tests.direct import Direct, Killed
+from tests.direct import MEMORY, Direct, Killed
 from tests.made import book, changed, highlight, later
 
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
 NOTE = "Readwise/Deep Work.md"
 MODES = {mode: f'updates.mode = "{mode}"\nupdates.settle = "0s"\n' for mode in ("append", "report")}
 AT_READWISE = ("note", "tag", "text", "unnoted", "deleted", "new")

@@ -154,8 +154,7 @@ def shared_keys(book: Book, highlights: Collection[Highlight]) -> set[str]:
     """Return the keys of these highlights' links that another book may have too: all but those of their ids."""
     if book.asin:
         return {key for one in highlights for key in highlight_links(book, one)[:-1]}
-    keys = {key for one in highlights if (key := link_key(one.url))}
-    return keys - {f"rw:{one.id}" for one in highlights} if any(key.startswith("rw:") for key in keys) else keys
+    return {key for one in highlights if (key := link_key(one.url)) and key != f"rw:{one.id}"}
 
 
 def is_own_link(found: re.Match[str]) -> bool:
