@@ -107,6 +107,7 @@ class Terminal:
         end = time.monotonic() + PATIENCE
         while self._more(end):
             pass
+        assert time.monotonic() < end, f"it did not end; on the screen is:\n{self.seen}"
         _, status = os.waitpid(self._pid, 0)
         self._code = os.waitstatus_to_exitcode(status)
         return self._code

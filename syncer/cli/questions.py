@@ -12,12 +12,17 @@ is then an error that names the option which gives it.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from syncer.cli.commands import Call
 from syncer.errors import UsageError
+
+LOOK_EVERY = 0.1
+"""Seconds after which a signal is noticed at the latest while a person is asked."""
 
 
 class Questions:
@@ -96,6 +101,28 @@ def interruptible(call: Call) -> Iterator[None]:
     try:
         if call.stop.is_set():
             raise KeyboardInterrupt
-        yield
+        with _woken_again_and_again():
+            yield
     finally:
         call.is_asking = False
+
+
+@contextmanager
+def _woken_again_and_again() -> Iterator[None]:
+    """Let no read inside sleep through a signal that came right before it.
+
+    Python notes a signal and runs its handler at its next look. One that comes after the last look before a read is
+    noted, and the read waits for a line that nobody will type, until another signal wakes it: so one comes ten times
+    a second, where the system has an interval timer (on Windows, Ctrl-C itself ends the read).
+    """
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda _number, _frame: None)
+    timer = signal.setitimer(signal.ITIMER_REAL, LOOK_EVERY, LOOK_EVERY)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *timer)

@@ -52,7 +52,7 @@ class Amount:
     at_once: int
 
 
-SAMPLE = Amount(faults=18, trees=6, cuts=1, rooms=2, seconds=10, sections=100, at_once=2)
+SAMPLE = Amount(faults=14, trees=6, cuts=1, rooms=2, seconds=10, sections=100, at_once=2)
 EVERYTHING = Amount(faults=10**6, trees=10**6, cuts=10**6, rooms=10**6, seconds=60, sections=100, at_once=4)
 """Most of the time of a fault is waiting."""
 
