@@ -203,6 +203,11 @@ def test_a_note_names_its_book_by_an_id(text: str, ids: tuple[int, ...]) -> None
     assert facts(text).book_ids == ids
 
 
+def test_below_front_matter_an_id_counts_only_in_a_line_that_names_readwise() -> None:
+    assert facts("---\nuser_book_id: 12\n---\n- user_book_id: 13\n").book_ids == (12,)
+    assert facts("- user_book_id: 13\n- __readwise_fk: 14\n").book_ids == (14,)
+
+
 @pytest.mark.parametrize(
     ("text", "exported"),
     [
