@@ -111,6 +111,15 @@ def test_two_lines_of_a_block_are_one_passage_unless_one_of_them_is_taken() -> N
     assert claimed(f"- q\n    - Note: {TEXT} indeed\n", wanted(TEXT), by=claim_similar)[0] == [None]
 
 
+def test_of_two_passages_that_are_as_like_the_one_of_fewer_lines_is_taken() -> None:
+    in_two_lines = "- The recurring revenue went up by forty-three percent\n  in sprxng\n"
+    in_one = "- The recurring revenue went up by forty-three percent in spryng\n"
+    for text in (in_two_lines + in_one, in_one + in_two_lines):
+        how, taken = claimed(text, wanted(TEXT), by=claim_similar)
+        assert how == [How.SIMILAR]
+        assert taken == ["therecurringrevenuewentupbyfortythreepercentinspryng"]
+
+
 LETTERS = "the quick brown fox jumps over lazy dogs while seven wizards mix potions by moonlight every other friday"
 LONG = (LETTERS.replace(" ", "") * 6)[:500]
 
