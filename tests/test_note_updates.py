@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable, Iterator
 from datetime import UTC
 from pathlib import Path
 
 import pytest
 
+from syncer.errors import ConfigError
 from syncer.model import Book, BookId, Highlight, HighlightId
 from syncer.note import (
     Style,
@@ -52,6 +55,29 @@ def test_what_would_run_is_shown_in_a_line_of_an_updated_section_too() -> None:
     assert updates(deleted=(one(fence),)) == "- Deleted at Readwise: “~~~ b ~~~”\n"
     bare = render_updates(style(neutralise=False), BOOK, changed=[], deleted=[], about=["title"], now=NOW)
     assert bare == "- Changed at Readwise: title “Deep `= x` Work”\n"
+
+
+class Late(list[Highlight]):
+    """Highlights at which the time is up: the limit's signal comes when they are asked for."""
+
+    def __iter__(self) -> Iterator[Highlight]:
+        signal.raise_signal(signal.SIGVTALRM)
+        return super().__iter__()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
+@pytest.mark.parametrize(
+    "render",
+    [
+        lambda late: render_note(style(), BOOK, late, now=NOW),
+        lambda late: render_section(style(), BOOK, late, now=NOW, with_heading=True),
+        lambda late: render_updates(style(), BOOK, changed=late, deleted=[], about=[], now=NOW),
+    ],
+    ids=["note", "section", "updates"],
+)
+def test_time_that_is_up_between_two_templates_is_told_of_the_highlights(render: Callable[[Late], str]) -> None:
+    with pytest.raises(ConfigError, match=r"^template highlight: longer than 2 s$"):
+        render(Late())
 
 
 def test_the_heading_of_an_updated_section_is_a_line() -> None:
