@@ -7,12 +7,14 @@ import pytest
 
 from syncer.model import Delivery, NotePath, Placed, Rule, Status
 from syncer.plan import Names
+from syncer.records import record_of
 from syncer.selection import Choice, Filter
 from tests.made import book, highlight, line
-from tests.test_plan import HEAD, NOTE, NOW, Vault, deep_work, known, note, only
+from tests.test_plan import HEAD, NOTE, NOW, REPORTS, Vault, deep_work, known, note, only
 
 SECTION = "## New highlights added May 1, 2024 at 9:00 AM\n"
 PRIVATE = Filter(leave=Choice(tags=("private",)))
+APPENDS = msgspec.structs.replace(REPORTS, appends=True, visible=lambda: frozenset({"text", "note", "tags"}))
 
 
 # ---------------------------------------------------------------- which note
@@ -50,6 +52,19 @@ def test_what_a_companion_of_the_note_holds_is_present() -> None:
     assert (decision.path, decision.present, decision.missing) == (NOTE, (11, 12), (13,))
     vault.cannot_read[NotePath("Sections.md")] = True
     assert only(vault.plan((deep_work(11, 12, 13), Placed()))).present == (11,)
+
+
+def test_an_update_that_a_companion_of_the_note_shows_is_not_written_again() -> None:
+    shown = f"{SECTION}{line(highlight(12))}    - Note: remember"
+    vault = Vault({NOTE: note(highlight(11)), "Sections.md": shown})
+    records = {number: record_of(highlight(number), status=Status.WRITTEN, run=1) for number in (11, 12)}
+    made = book(1, "Deep Work", [highlight(number, note="remember") for number in (11, 12)])
+    moved = Placed(path=NotePath("Old.md"), inode=1, highlights=records)
+    decision = only(vault.plan((made, moved), updates=APPENDS))
+    assert ([one.id for one in decision.updated], [one.id for one in decision.shown]) == ([11], [12])
+    vault.cannot_read[NotePath("Sections.md")] = True
+    decision = only(vault.plan((made, moved), updates=APPENDS))
+    assert ([one.id for one in decision.updated], decision.shown) == ([11], ())
 
 
 def by_title(number: int) -> str:
