@@ -79,6 +79,17 @@ def test_a_note_that_is_known_as_another_books_is_never_taken_by_its_title() -> 
     assert {one.book_id: one.path for one in plan.decisions} == {1: NOTE, 2: "Readwise/Deep Work (2).md"}
 
 
+def test_a_note_that_names_its_book_and_holds_nothing_yet_is_not_another_books_by_its_title() -> None:
+    """Whichever of the two is looked at first."""
+    named = "Readwise/Deep Work (6001).md"
+    mine = book(6001, "Deep Work", [highlight(11, linked=False)], source_url="")
+    other = book(2, "Deep Work", [highlight(21, linked=False)], source_url="")
+    text = HEAD.replace("- URL: https://example.org/1\n", "")
+    for order in ((other, mine), (mine, other)):
+        plan = Vault({named: text}).plan(*((made, Placed()) for made in order))
+        assert {one.book_id: one.path for one in plan.decisions} == {6001: named, 2: NOTE}
+
+
 def test_a_name_is_another_books_only_while_that_book_has_it() -> None:
     asked: list[str] = []
 
