@@ -129,7 +129,7 @@ class _Planner:
             return
         found, text = self._reading.found_in(book, match)
         met = Met(book=book, placed=placed, share=share, match=match, found=found, looked_at=text, changes=changes)
-        only_named = match.rule in (Rule.URL, Rule.TITLE) and match.path != placed.path
+        only_named = match.rule in (Rule.URL, Rule.TITLE)
         if only_named and not found:
             self._put_off.append(msgspec.structs.replace(met, changes=Sorted()))
             return
