@@ -217,6 +217,10 @@ def test_a_value_with_a_slash_makes_no_folder_of_its_own() -> None:
     assert path_of(book, "Readwise/{{ author }}") == "Readwise/ACDC/Title.md"
 
 
+def test_a_path_has_its_values_as_they_are_and_not_as_front_matter_has_them() -> None:
+    assert path_of(named("Ti<% t\nle"), "Of {{ title }}") == "Of Ti% tle/Ti% tle.md"
+
+
 def test_a_folder_whose_value_is_missing_is_left_out() -> None:
     assert path_of(named("Title"), "Readwise/{{ author }}/{{ category }}") == "Readwise/Title.md"
     assert path_of(named("Title"), "") == "Title.md"
