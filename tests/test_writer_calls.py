@@ -19,7 +19,19 @@ import pytest
 from syncer.model import NotePath
 from syncer.vault import Vault
 from syncer.vault.root import Spot
-from syncer.writer import Done, Failed, Fate, Refused, append, create, fingerprint, recover, sync_folders, take_back
+from syncer.writer import (
+    Done,
+    Failed,
+    Fate,
+    Refused,
+    append,
+    confirm,
+    create,
+    fingerprint,
+    recover,
+    sync_folders,
+    take_back,
+)
 from syncer.writer.append import read_back
 from syncer.writer.lease import Access, alone
 from tests.calls import Stead, after, call, failing, half_and_then
@@ -129,6 +141,13 @@ def test_a_call_that_takes_no_byte_is_an_error_and_no_endless_loop(vault: Vault)
     assert isinstance(outcome, Failed) and outcome.error.strerror == "the disk takes no more bytes"
 
 
+def test_a_note_that_changes_while_it_is_confirmed_is_looked_at_once_more(vault: Vault) -> None:
+    note = write(vault, OLD + SECTION)
+    with note.open("ab", buffering=0) as theirs, call("read", after(typing(theirs))):
+        assert confirm(vault, NOTE, data=SECTION)
+    assert note.read_bytes() == OLD + SECTION + b"theirs"
+
+
 # ---------------------------------------------------------------- create
 
 
@@ -189,6 +208,26 @@ def test_without_links_and_renames_a_name_that_is_taken_is_not_overwritten(vault
     ):
         assert isinstance(create(vault, NOTE, SECTION, temp_name=TEMP), Refused)
     assert everything(vault) == {"Readwise": None, NOTE: b"theirs"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the rename is Linux's")
+def test_without_links_and_renames_a_disk_that_is_full_in_the_middle_of_a_note_leaves_nothing(vault: Vault) -> None:
+    """The temporary file still had room; the note under its own name has room for half of it."""
+
+    def half(real: Callable[..., object]) -> Callable[..., object]:
+        def made(descriptor: int, data: bytes) -> object:
+            if not on_disk(vault).exists():
+                return real(descriptor, data)
+            if os.fstat(descriptor).st_size:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(descriptor, data[: len(data) // 2])
+
+        return made
+
+    with call("link", failing(errno.EPERM)), call("CDLL", renames(None), of=ctypes), call("write", half):
+        outcome = create(vault, NOTE, SECTION, temp_name=TEMP)
+    assert isinstance(outcome, Failed) and outcome.error.errno == errno.ENOSPC
+    assert everything(vault) == {"Readwise": None}
 
 
 # ---------------------------------------------------------------- folders
@@ -273,7 +312,8 @@ def test_who_writes_between_two_parts_of_a_recovery_is_noticed_and_loses_nothing
         write(vault, OLD + SECTION[:50]).open("ab", buffering=0) as theirs,
         call("write", half_and_then(typing(theirs))),
     ):
-        assert recover(vault, intent_to_append()).fate is Fate.LEFT
+        found = recover(vault, intent_to_append())
+    assert (found.fate, found.why) == (Fate.LEFT, "it has changed since it was read")
     assert on_disk(vault).read_bytes().endswith(b"theirs")
     assert on_disk(vault).read_bytes().startswith(OLD + SECTION[:51])
 
