@@ -16,7 +16,6 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.workload import Cost, Home, best, books, grown, prepared
-from syncer.fetch import link_keys
 from syncer.library import Library
 from syncer.wire import parse_page
 
@@ -150,8 +149,7 @@ def decoding(number: int, highlights: int) -> Iterator[Row]:
     with prepared(books(number, highlights)) as home, tempfile.TemporaryDirectory() as folder:
         bodies = home.answers()
         with Library.open(Path(folder) / "state") as library:
-            library.mirror.begin(keys=link_keys)
-            link_keys(books(1, 1)[0])  # what it imports is no part of a page
+            library.mirror.begin()
             began = time.process_time()
             for body in bodies:
                 library.mirror.add(parse_page(body))

@@ -50,7 +50,7 @@ def fetch(
     cursor = library.get("cursor", Cursor) or Cursor()
     full = not cursor.updated_after or _is_due(cursor.full_at, now, full_every)
     counted = _Counted(on_page)
-    library.mirror.begin(keys=link_keys)
+    library.mirror.begin()
     for page in source.pages(updated_after=None if full else cursor.updated_after):
         library.mirror.add(page)
         counted.add(page)
@@ -75,7 +75,7 @@ def _complete(library: Library, source: Source, counted: _Counted) -> int:
     ids = library.mirror.incomplete()
     if not ids:
         return 0
-    library.mirror.begin(keys=link_keys)
+    library.mirror.begin()
     for page in source.pages(ids=ids):
         library.mirror.add(page)
         counted.add(page)
@@ -83,13 +83,6 @@ def _complete(library: Library, source: Source, counted: _Counted) -> int:
         changed = library.mirror.merge(full=False, whole=True, certain=not counted.warnings)
         library.mirror.mark_complete(ids)
     return changed
-
-
-def link_keys(book: Book) -> set[str]:
-    """Return the links of a book that another book may share."""
-    from syncer.identity import shared_keys
-
-    return shared_keys(book, book.highlights)
 
 
 class _Counted:

@@ -18,7 +18,7 @@ import msgspec
 
 from syncer.change import text_of
 from syncer.config import Config
-from syncer.fetch import link_keys
+from syncer.identity import link_keys
 from syncer.library import Library
 from syncer.making import Maker
 from syncer.model import Book, BookId, NotePath, Plan
@@ -92,7 +92,7 @@ class Planning:
         shelf = LazyShelf(
             index.notes,
             plugin=self.plugin,
-            shared=lambda: self._library.mirror.shared_links(ids, keys=link_keys),
+            shared=lambda: self._library.shared_links(ids, keys=link_keys),
             folder=self._config.vault.folder,
         )
         return World(notes=index.notes, changed=index.changed, unread=index.unread, shelf=shelf, read=read)

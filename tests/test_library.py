@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from syncer.errors import VaultError
 from syncer.library import Corrupt, Library, Run, find_state, private_copy, state_name
 from syncer.library.ledger import Tally, view_of
+from syncer.library.links import link_hash
 from syncer.library.schema import STEPS, upgrade
 from syncer.library.seals import seal, unseal
 from syncer.library.whole import is_whole, put_aside
@@ -52,7 +53,7 @@ def library(path: Path) -> Iterator[Library]:
 
 def bring(library: Library, *books: Book, full: bool = False) -> int:
     """Merge these books as one fetch."""
-    library.mirror.begin(keys=lambda made: {one.url for one in made.highlights})
+    library.mirror.begin()
     for made in books:
         library.mirror.add(Page(books=(made,), next=None))
     with library.transaction():
@@ -254,15 +255,30 @@ def test_a_book_from_an_increment_is_incomplete_until_it_came_whole(library: Lib
     assert library.mirror.incomplete() == []
 
 
+def urls(made: Book) -> set[str]:
+    return {one.url for one in made.highlights}
+
+
 def test_links_of_two_books_are_shared(library: Library) -> None:
     both = highlight(7)
     bring(library, book(1, "A", [both, highlight(11)]), book(2, "B", [both]), book(3, "C", [highlight(31)]))
+    assert library.shared_links([1], keys=urls) == {link_hash(both.url)}
+    assert library.shared_links([3], keys=urls) == frozenset()
 
-    def keys(made: Book) -> set[str]:
-        return {one.url for one in made.highlights}
 
-    assert len(library.mirror.shared_links([1], keys=keys)) == 1
-    assert library.mirror.shared_links([3], keys=keys) == frozenset()
+def test_a_link_that_a_later_fetch_brings_is_shared_from_then_on(library: Library) -> None:
+    bring(library, book(1, "A", [highlight(7)]), book(2, "B", [highlight(21)]))
+    assert library.shared_links([1], keys=urls) == frozenset()
+    bring(library, book(2, "B", [highlight(7)]))
+    assert library.shared_links([1], keys=urls) == {link_hash(highlight(7).url)}
+
+
+def test_a_question_about_links_keeps_nothing_where_no_book_changed(library: Library, path: Path) -> None:
+    bring(library, book(1, "A", [highlight(7)]))
+    library.shared_links([1], keys=urls)
+    before = path.read_bytes()
+    assert library.shared_links([1], keys=urls) == frozenset()
+    assert path.read_bytes() == before
 
 
 def test_the_counts_are_of_books_and_highlights(library: Library) -> None:

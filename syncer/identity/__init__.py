@@ -32,7 +32,7 @@ Guarantees: pure; no disk, no clock; deterministic. Which places a text is put i
 
 from syncer.identity.facts import read_facts
 from syncer.identity.find import find_highlights
-from syncer.identity.links import highlight_links, link_key, shared_keys
+from syncer.identity.links import highlight_links, link_key, link_keys, shared_keys
 from syncer.identity.shelf import Match, Rivals, Shelf
 from syncer.identity.shows import comparable, read_entries, shows, texts_of, without_updates
 
@@ -44,6 +44,7 @@ __all__ = [
     "find_highlights",
     "highlight_links",
     "link_key",
+    "link_keys",
     "read_entries",
     "read_facts",
     "shared_keys",

@@ -157,6 +157,11 @@ def shared_keys(book: Book, highlights: Collection[Highlight]) -> set[str]:
     return {key for one in highlights if (key := link_key(one.url)) and key != f"rw:{one.id}"}
 
 
+def link_keys(book: Book) -> set[str]:
+    """Return the keys of all links of a book's highlights that another book may have too."""
+    return shared_keys(book, book.highlights)
+
+
 def is_own_link(found: re.Match[str]) -> bool:
     """Say whether a match of OWN_LINK is a highlight's link, and not one that its text holds."""
     label = found["label"].replace("\xa0", " ")

@@ -5,6 +5,8 @@
     whole.py     is it whole? The copy for a dry run, the second look, what is put aside
     schema.py    its tables, and how those of an older version become them
     mirror.py    the account's books as Readwise has them; all pages of a fetch in one transaction
+    links.py     which links two books share, kept when it is first asked
+    aside.py     where pages and links lie while they are sorted
     ledger.py    which note is which book's, which highlight was delivered; the index's cache
     deliveries.py   a copy of those records beside the file, for when it is damaged or gone
     journal.py   intents of the batch that is being written, runs, and what each added

@@ -1,7 +1,6 @@
 """The account's books as Readwise has them: what a fetch brings, merged in one transaction.
 
     books: (60110123, digest, complete=1, seal + {"id":60110123,"title":"State of AI","highlights":[{"id":801,…},…]})
-    links: (hash of "read.readwise.io/read/01j9…", 60110123)
 
 Pages go into a private temporary database while the fetch lasts (an incremental answer holds only the changed
 highlights of a book, and a book may come in pieces); `merge` then brings them into the mirror. A book's digest is
@@ -13,11 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import lt
 
 import msgspec
 
+from syncer.library.aside import aside
 from syncer.library.seals import seal, unseal
 from syncer.model import Book, BookId, Highlight, Page
 
@@ -28,12 +28,8 @@ _decode = msgspec.json.Decoder(Book).decode
 MOST_GONE = 5
 MOST_OF_BOOKS_GONE = 0.2
 """A full answer that lacks more books than this, and more than MOST_GONE, is taken for a mistake of the server's."""
-MANY_BOOKS = 200
-"""Books above which one walk over all links is cheaper than a look-up a book."""
-
 
 _COLLECT = "INSERT OR REPLACE INTO incoming.pages VALUES (?, ?, ?)"
-_COLLECT_LINK = "INSERT INTO incoming.links VALUES (?, ?)"
 _OPEN = (
     "SELECT b.id FROM books b LEFT JOIN placed p ON p.book_id = b.id WHERE (p.settled IS NULL OR p.settled != b.digest)"
 )
@@ -44,44 +40,25 @@ def digest_of(data: bytes) -> int:
     return int.from_bytes(hashlib.sha256(data).digest()[:8], "big", signed=True)
 
 
-def link_hash(key: str) -> int:
-    """Return a signed 64-bit hash of a link's key."""
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
-
-
 class Mirror:
     """The books of the library, in the state."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._arrived: set[int] = set()
-        self._keys: Callable[[Book], Collection[str]] = lambda _: ()
 
     # ------------------------------------------------------------ a fetch
 
-    def begin(self, *, keys: Callable[[Book], Collection[str]]) -> None:
-        """Start to collect the pages of a fetch, in a private database that vanishes with the connection.
-
-        `keys` gives the link keys under which a book's highlights are known.
-        """
-        if not any(row[1] == "incoming" for row in self._db.execute("PRAGMA database_list")):
-            self._db.execute("ATTACH DATABASE '' AS incoming")
-            self._db.execute("PRAGMA incoming.synchronous = OFF")
-            self._db.execute("PRAGMA incoming.page_size = 16384")
-            self._db.execute(
-                "CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, digest INTEGER, value BLOB NOT NULL)"
-            )
-            self._db.execute("CREATE TABLE incoming.links (link INTEGER NOT NULL, book_id INTEGER NOT NULL)")
-        else:
-            self._db.execute("DELETE FROM incoming.pages")
-            self._db.execute("DELETE FROM incoming.links")
-        self._keys = keys
+    def begin(self) -> None:
+        """Start to collect the pages of a fetch, in a private database that vanishes with the connection."""
+        aside(self._db)
+        self._db.execute("DROP TABLE IF EXISTS incoming.pages")
+        self._db.execute("CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, digest INTEGER, value BLOB NOT NULL)")
         self._arrived.clear()
 
     def add(self, page: Page) -> None:
         """Keep a page's books aside; a book that came before on an earlier page is joined with this piece of it."""
         rows: list[tuple[int, int, bytes]] = []
-        links: list[tuple[int, int]] = []
         self._db.execute("BEGIN")
         for book in page.books:
             joined = _in_order(book)
@@ -93,10 +70,7 @@ class Mirror:
             self._arrived.add(book.id)
             data = _encode(joined)
             rows.append((book.id, digest_of(data), seal(f"book:{book.id}", data)))
-            if not self._db.execute("SELECT 1 FROM books WHERE id = ?", (book.id,)).fetchone():
-                links += self._links(book)
         self._db.executemany(_COLLECT, rows)
-        self._db.executemany(_COLLECT_LINK, links)
         self._db.execute("COMMIT")
 
     def merge(self, *, full: bool, whole: bool, certain: bool) -> int:
@@ -111,9 +85,6 @@ class Mirror:
             " (SELECT 1 FROM books b WHERE b.id = i.id AND b.digest = i.digest) ORDER BY id"
         ):
             changed += self._bring(self._read(book_id, value), whole=whole, certain=certain)
-        self._db.execute(
-            "INSERT OR IGNORE INTO links SELECT link, book_id FROM incoming.links ORDER BY link, book_id"
-        )  # in the order of the table: a million of them one by one would be a million places on the disk
         if whole:
             self._db.execute(
                 "UPDATE books SET complete = 1 WHERE complete = 0 AND id IN (SELECT id FROM incoming.pages)"
@@ -142,11 +113,7 @@ class Mirror:
             return False
         sealed = seal(f"book:{book.id}", data)
         self._db.execute("UPDATE books SET digest = ?, value = ? WHERE id = ?", (digest, sealed, book.id))
-        self._db.executemany(_COLLECT_LINK, self._links(book))
         return True
-
-    def _links(self, book: Book) -> list[tuple[int, int]]:
-        return [(link_hash(key), book.id) for key in self._keys(book)]
 
     def _mark_gone(self) -> int:
         """Mark the books that are not in a full answer as deleted; an answer that lacks too many is not believed."""
@@ -206,19 +173,6 @@ class Mirror:
     def mark_complete(self, ids: Sequence[int]) -> None:
         """Remember that these books were asked for as a whole; inside the caller's transaction."""
         self._db.executemany("UPDATE books SET complete = 1 WHERE id = ?", ((book_id,) for book_id in ids))
-
-    def shared_links(self, book_ids: Sequence[int], *, keys: Callable[[Book], Collection[str]]) -> frozenset[int]:
-        """Return the hashes of those links of these books that another book of the library has too."""
-        if len(book_ids) > MANY_BOOKS:
-            rows = self._db.execute("SELECT link FROM links GROUP BY link HAVING count(*) > 1")
-            return frozenset(row[0] for row in rows)
-        other = "SELECT 1 FROM links WHERE link = ? AND book_id != ? LIMIT 1"
-        return frozenset(
-            link
-            for book, _ in self.books(book_ids)
-            for link in map(link_hash, keys(book))
-            if self._db.execute(other, (link, book.id)).fetchone()
-        )
 
 
 def _in_order(book: Book) -> Book:

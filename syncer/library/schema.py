@@ -35,6 +35,10 @@ CREATE INDEX books_incomplete ON books (id, digest) WHERE complete = 0;
 CREATE TABLE tallies (book_id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, highlights INTEGER NOT NULL,
                       updates INTEGER NOT NULL)
 """,
+    """
+CREATE TABLE linked (book_id INTEGER PRIMARY KEY, digest INTEGER NOT NULL);
+INSERT INTO linked SELECT id, digest FROM books
+""",
 )
 
 

@@ -14,7 +14,7 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -23,6 +23,7 @@ import msgspec
 from syncer.errors import VaultError
 from syncer.library.journal import Journal
 from syncer.library.ledger import Ledger
+from syncer.library.links import Keys, Links
 from syncer.library.mirror import Mirror
 from syncer.library.schema import upgrade
 from syncer.library.seals import LOOK_AT_DISK, Corrupt, seal, translated, unseal
@@ -69,6 +70,7 @@ class Library:
         self.path = path
         self.connection = connection
         self.mirror = Mirror(connection)
+        self._links = Links(connection, self.mirror)
         self.ledger = Ledger(connection)
         self.journal = Journal(connection)
 
@@ -111,6 +113,13 @@ class Library:
                 with contextlib.suppress(sqlite3.Error):
                     self.connection.execute("ROLLBACK")
                 raise
+
+    def shared_links(self, book_ids: Sequence[int], *, keys: Keys) -> frozenset[int]:
+        """Return the hashes of those links of these books that another book of the library has too."""
+        if changed := self._links.changed():
+            with self.transaction():
+                self._links.look_at(changed, keys=keys)
+        return self._links.shared(book_ids, keys=keys)
 
     def get(self, key: str, kind: type[T]) -> T | None:
         """Return a remembered value of this type, or None where there is none."""

@@ -1,0 +1,75 @@
+"""Which links do the highlights of two books share?
+
+    links:  (hash of "reader:01j9…", 60110123)          all links of all books that were looked at
+    linked: (60110123, digest)                           with which digest a book was looked at the last time
+
+A link that two books have tells neither's note. It is asked when a note must be recognised, which most runs need not:
+so a fetch keeps no links, and the first question looks at the books that changed since the last one. Guarantees: a link
+that a book no longer has may still count as shared, which makes recognition more careful and never less. Memory does
+not grow with the library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+
+from syncer.library.aside import aside
+from syncer.library.mirror import Mirror
+from syncer.model import Book, BookId
+
+Keys = Callable[[Book], Collection[str]]
+"""Gives the keys of the links of a book's highlights that another book may have too."""
+
+MANY_BOOKS = 200
+"""Books above which one walk over all links is cheaper than a look-up a book."""
+
+
+def link_hash(key: str) -> int:
+    """Return a signed 64-bit hash of a link's key."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+class Links:
+    """The links of the library's books, in the state."""
+
+    def __init__(self, connection: sqlite3.Connection, mirror: Mirror) -> None:
+        self._db = connection
+        self._mirror = mirror
+
+    def changed(self) -> list[BookId]:
+        """Return the ids of the books that changed since their links were looked at, and prepare to look at them."""
+        rows = self._db.execute(
+            "SELECT b.id FROM books b LEFT JOIN linked l ON l.book_id = b.id"
+            " WHERE l.digest IS NOT b.digest ORDER BY b.id"
+        )
+        changed = [BookId(row[0]) for row in rows]
+        if changed:
+            aside(self._db)
+            self._db.execute("DROP TABLE IF EXISTS incoming.links")
+            self._db.execute("CREATE TABLE incoming.links (link INTEGER NOT NULL, book_id INTEGER NOT NULL)")
+        return changed
+
+    def look_at(self, changed: Sequence[BookId], *, keys: Keys) -> None:
+        """Keep the links of these books; inside a transaction."""
+        for book, digest in self._mirror.books(changed):
+            links = ((link_hash(key), book.id) for key in keys(book))
+            self._db.executemany("INSERT INTO incoming.links VALUES (?, ?)", links)
+            self._db.execute("INSERT OR REPLACE INTO linked VALUES (?, ?)", (book.id, digest))
+        self._db.execute(
+            "INSERT OR IGNORE INTO links SELECT link, book_id FROM incoming.links ORDER BY link, book_id"
+        )  # in the order of the table: a million of them one by one would be a million places on the disk
+
+    def shared(self, book_ids: Sequence[int], *, keys: Keys) -> frozenset[int]:
+        """Return the hashes of those links of these books that another book of the library has too."""
+        if len(book_ids) > MANY_BOOKS:
+            rows = self._db.execute("SELECT link FROM links GROUP BY link HAVING count(*) > 1")
+            return frozenset(row[0] for row in rows)
+        other = "SELECT 1 FROM links WHERE link = ? AND book_id != ? LIMIT 1"
+        return frozenset(
+            link
+            for book, _ in self._mirror.books(book_ids)
+            for link in map(link_hash, keys(book))
+            if self._db.execute(other, (link, book.id)).fetchone()
+        )
