@@ -28,10 +28,10 @@ reading notes is identity's question.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from syncer.instants import instant
@@ -47,8 +47,7 @@ _CHAPTERS = {"h1": "###", "h2": "####", "h3": "#####"}
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Struct, frozen=True):
     """How notes are to look: `note.*` and `vault.link_safe_names` of the configuration."""
 
     templates: Templates

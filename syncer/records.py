@@ -72,10 +72,14 @@ def record_of(highlight: Highlight, *, status: Status, run: int) -> Delivery:
         status,
         run,
         checksum(highlight.text),
-        checksum(highlight.note),
-        checksum(" ".join(sorted(tag for tag in highlight.tags if tag.lower() not in OWN_TAGS))),
+        checksum(highlight.note) if highlight.note else 0,
+        _of_tags(highlight.tags) if highlight.tags else 0,
         favourite=highlight.is_favorite,
     )
+
+
+def _of_tags(tags: Iterable[str]) -> int:
+    return checksum(" ".join(sorted(tag for tag in tags if tag.lower() not in OWN_TAGS)))
 
 
 def about_of(book: Book) -> tuple[int, ...]:

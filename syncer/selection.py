@@ -52,7 +52,9 @@ def wanted(book: Book) -> Wanted:
         for one in document_order(book.highlights)
         if not (one.is_deleted or one.is_discard) and (one.text.strip() or one.note.strip())
     ]
-    links = Counter(one.url for one in kept)
+    links = Counter([one.url for one in kept])
+    if len(links) == len(kept) and "" not in links:  # so it is nearly always
+        return Wanted(tuple(kept), {one.id: (one.id,) for one in kept})
     first: dict[object, Highlight] = {}
     groups: dict[object, list[HighlightId]] = {}
     for one in kept:

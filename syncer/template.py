@@ -9,8 +9,8 @@ A part that the folder lacks is the seed's; an empty file switches its part off.
 parts, in Jinja2, so templates that were made for Readwise's export go in unchanged; `yaml-front-matter.j2`,
 `Page Title.txt` and `front_matter.md` are found too. Guarantees: what `load_templates` returns has been
 compiled and tried with a made-up book, or the ConfigError names every mistake with its file, line and
-variable; after that no file is read. What a template may do is in template_limits.py, which values it gets
-in values.py.
+variable (the shipped sets are tried by the tests); after that no file is read. What a template may do is in
+template_limits.py, which values it gets in values.py.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from syncer.errors import ConfigError
 from syncer.template_time import LONGEST_TIME, OutOfTime, time_limit
@@ -85,9 +86,8 @@ class Part:
         return rendered
 
 
-@dataclass(frozen=True)
 class Templates:
-    """The parts of a note, ready to render."""
+    """The parts of a note, each made when it is first asked for: a section needs two of them."""
 
     yaml_front_matter: Part
     page_title: Part
@@ -96,9 +96,18 @@ class Templates:
     highlight: Part
     updated_header: Part
 
+    def __init__(self, make: Callable[[str], Part]) -> None:
+        self._make = make
 
-@dataclass(frozen=True)
-class PathTemplates:
+    def __getattr__(self, name: str) -> Part:
+        if name not in PARTS:
+            raise AttributeError(name)
+        part = self._make(name)
+        setattr(self, name, part)
+        return part
+
+
+class PathTemplates(msgspec.Struct, frozen=True):
     """The templates of `vault.folder` and `vault.file_name`."""
 
     folder: Part
@@ -136,7 +145,8 @@ def load_templates(choice: str, *, base: Path) -> Templates:
     names = {part: f"{part}.md" for part in PARTS}
     if choice in SHIPPED:
         sources |= {f"{part}.md": text for part, text in _shipped(choice).items()}
-        return _compiled(sources, names, where=f"note.template = {choice}")
+        wanted = _wanted(sources, names)
+        return Templates(lambda part: Part(*wanted[part]))
     folder = base / Path(choice).expanduser()
     own, own_names = _read_folder(folder)
     return _compiled(sources | own, names | own_names, where=str(folder))
@@ -223,13 +233,17 @@ def _read(path: Path) -> str:
 
 
 def _compiled(sources: Mapping[str, str], names: Mapping[str, str], *, where: str) -> Templates:
+    parts, mistakes = _tried(_wanted(sources, names), PARTS)
+    _refuse(mistakes, where)
+    return Templates(parts.__getitem__)
+
+
+def _wanted(sources: Mapping[str, str], names: Mapping[str, str]) -> dict[str, tuple[Sandbox, str]]:
+    """Return for each part the environment in which it is compiled, and its name there."""
     from syncer.template_limits import sandbox
 
     text, yaml = sandbox(sources, for_yaml=False), sandbox(sources, for_yaml=True)
-    wanted = {part: (yaml if part == "yaml_front_matter" else text, names[part]) for part in PARTS}
-    parts, mistakes = _tried(wanted, PARTS)
-    _refuse(mistakes, where)
-    return Templates(**parts)
+    return {part: (yaml if part == "yaml_front_matter" else text, names[part]) for part in PARTS}
 
 
 def _tried(

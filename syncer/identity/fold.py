@@ -25,7 +25,14 @@ _WORD = re.compile(r"[^\W_]+")
 _RENDERED = re.compile("[\\x00-\\x1f\\x7f*_=~`\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff]+")
 _RENDERED_ASCII = bytes(range(0x21)) + b"\x7f*_=~`"
 _MARKDOWN_SIGN = frozenset("*_=~>#\\-+|`•●○◦▪■□▫￼�")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff]|[^\x00-\uffff]")
+_UNSPACED = (
+    ("\u0e00", "\u0eff"),
+    ("\u1000", "\u109f"),
+    ("\u1780", "\u17ff"),
+    ("\u2e80", "\u9fff"),
+    ("\uf900", "\ufaff"),
+)
+"""Thai and Lao, Burmese, Khmer, Han and Kana; so is everything beyond the basic plane."""
 
 
 def fold(text: str) -> str:
@@ -68,11 +75,16 @@ def words(text: str) -> list[str]:
     """Return the words of a line; two-character pieces where a script puts no blanks between words."""
     found: list[str] = []
     for word in _WORD.findall(plain_text(text)):
-        if len(word) > 1 and not word.isascii() and _UNSPACED.search(word):
+        if len(word) > 1 and not word.isascii() and any(map(_is_unspaced, word)):
             found.extend(word[at : at + 2] for at in range(len(word) - 1))
         else:
             found.append(word)
     return found
+
+
+def _is_unspaced(char: str) -> bool:
+    """Say whether the character's script puts no blanks between words."""
+    return char > "\uffff" or any(first <= char <= last for first, last in _UNSPACED)
 
 
 def title_key(title: str) -> str:

@@ -10,15 +10,15 @@ the link of another book's highlight, stands for none. Who takes what is for `by
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from syncer.identity.fold import words
 from syncer.identity.lines import Piece, bare, split_lines
 from syncer.model import HighlightId, How
 
 
-@dataclass(slots=True)
-class Wanted:
+class Wanted(msgspec.Struct):
     """One highlight to look for, with all ids that mean it."""
 
     ids: list[HighlightId]
@@ -33,13 +33,12 @@ class Wanted:
         return [word for line in split_lines(self.source) for word in words(bare(line))]
 
 
-@dataclass(slots=True)
-class Ground:
+class Ground(msgspec.Struct):
     """The pieces of the note, and which of them are taken."""
 
     pieces: list[Piece]
-    taken: list[bool] = field(default_factory=list)
-    linked: set[str] = field(default_factory=set)
+    taken: list[bool] = []
+    linked: set[str] = msgspec.field(default_factory=set)
     own_links_found: bool = False
     asin: str = ""
 

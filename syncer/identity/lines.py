@@ -14,7 +14,8 @@ A highlight's text goes through `text_lines`, so that both sides are cut and fol
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+import msgspec
 
 from syncer.identity.fold import fold
 from syncer.identity.links import OWN_LINK, is_own_link, link_key, links_in, marks
@@ -73,8 +74,7 @@ METADATA_LABELS = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(msgspec.Struct):
     """A line of the note, or the part of it up to or after an own link."""
 
     fold: str
@@ -88,11 +88,10 @@ class Piece:
     aside: bool = False
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(msgspec.Struct):
     """The state of the walk over a note's lines."""
 
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[Piece] = []
     block: int = 0
     fresh: bool = True
     aside_indent: int = -1

@@ -15,8 +15,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+import msgspec
 
 from syncer.identity.facts import named_in_path
 from syncer.identity.find import find_highlights
@@ -30,8 +31,7 @@ Read = Callable[[NotePath], str | None]
 """Gives a note's text, None when it cannot be read now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """The book's note; `copies` also fit and are never written, `companions` hold others of its highlights."""
 
     path: NotePath
@@ -40,16 +40,14 @@ class Match:
     companions: tuple[NotePath, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rivals:
+class Rivals(msgspec.Struct, frozen=True):
     """Notes that fit equally well: nothing is written until `syncer adopt` decides."""
 
     paths: tuple[NotePath, ...]
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
-class _Keys:
+class _Keys(msgspec.Struct, frozen=True):
     """The links of one book's highlights, and how many highlights bear each."""
 
     own: frozenset[str]

@@ -14,7 +14,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from syncer.identity.fold import to_the_letter
 from syncer.identity.lines import Piece, bare, read_pieces, split_lines
@@ -29,8 +30,7 @@ _HEADING = re.compile(r"^#{1,6}[ \t]", re.M)
 _TELLING = 12  # letters from which a note or text that stands among other words is not there by accident
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(msgspec.Struct):
     """One highlight of a note, to the letter; `tags` and `note` are None where it has no such line."""
 
     text: str = ""
@@ -38,7 +38,7 @@ class Entry:
     note: str | None = None
     tags: frozenset[str] | None = None
     more: str = ""
-    last: str = field(default="", repr=False)
+    last: str = ""
 
 
 def comparable(text: str) -> str:

@@ -11,8 +11,9 @@ the best one first; texts too short to tell are never similar. `find.py` says wh
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 from syncer.identity.fold import words
 from syncer.identity.ground import Ground, Wanted
@@ -26,8 +27,7 @@ _TELLING = 12  # folded characters from which similarity means something
 _CERTAIN = 60  # folded characters that nobody writes twice by accident
 
 
-@dataclass(slots=True)
-class _Passage:
+class _Passage(msgspec.Struct):
     """A free piece, or all free pieces of one block that follow each other."""
 
     span: list[int]

@@ -201,7 +201,7 @@ def read_whole(descriptor: int) -> bytes:
     """Return all bytes of an open file, from its start; raise OSError."""
     os.lseek(descriptor, 0, os.SEEK_SET)
     pieces = []
-    while piece := os.read(descriptor, 1 << 20):
+    while piece := os.read(descriptor, 1 << 16):
         pieces.append(piece)
     return b"".join(pieces)
 
