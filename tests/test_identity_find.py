@@ -317,7 +317,9 @@ def test_five_thousand_edited_texts_are_compared_with_few() -> None:
 LETTERS = st.characters(exclude_categories=["Cs"])
 
 
-@pytest.mark.parametrize("text", ["+\x1b", "-\x00", "\x9f#", "a\r\n+\x7f\nc", "ab\x0ccd", "0\x850"])
+@pytest.mark.parametrize(
+    "text", ["+\x1b", "-\x00", "\x9f#", "a\r\n+\x7f\nc", "ab\x0ccd", "0\x850", "0\x1e^00", "0\x85^00", "0 ^\x1e00"]
+)
 def test_a_text_is_found_without_its_control_characters(text: str) -> None:
     made = book(highlight(801, text, linked=False))
     look = style(neutralise=True)

@@ -113,6 +113,10 @@ def test_a_text_may_stand_among_its_owners_words_when_it_is_long_enough_to_tell(
     assert shows([Entry("Twelve-chars!", KEYS)], BOOK, twelve, what=("text",), tags=())
 
 
+def test_a_text_is_compared_as_it_is_written_without_control_characters() -> None:
+    assert comparable("0\x1e^00") == comparable("0^00") == "0^00"
+
+
 def test_a_highlight_without_text_and_link_is_never_shown() -> None:
     empty = Highlight(id=HighlightId(801), text="")
     assert not shows([Entry("")], Book(id=BookId(1), title="T", highlights=(empty,)), empty, what=(), tags=())

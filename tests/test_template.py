@@ -343,6 +343,11 @@ def test_each_shipped_set_is_whole_and_can_be_named_wherever_a_set_is_named() ->
         assert build_parser().parse_args(["template", "new", "mine", "--from", name]).source == name
 
 
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_set_stands_the_trial_that_a_users_own_has_to(name: str) -> None:
+    load_templates(str(SETS / name), base=Path())
+
+
 # ---------------------------------------------------------------- templates made for Readwise's own export
 
 

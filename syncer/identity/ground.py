@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import msgspec
 
 from syncer.identity.fold import words
-from syncer.identity.lines import Piece, bare, split_lines
+from syncer.identity.lines import Piece, bare, lines_as_written
 from syncer.model import HighlightId, How
 
 
@@ -30,7 +30,7 @@ class Wanted(msgspec.Struct):
 
     def words(self) -> list[str]:
         """Return the words of the text, for finding similar ones."""
-        return [word for line in split_lines(self.source) for word in words(bare(line))]
+        return [word for line in lines_as_written(self.source) for word in words(bare(line))]
 
 
 class Ground(msgspec.Struct):

@@ -31,7 +31,7 @@ _HEADING = re.compile(r"[\s>]*(?:[-*+]\s+)?(#{1,6})(?:\s+|$)")
 _BLOCK_ID = re.compile(r"\s+\^[\w-]+\s*$")
 _PLACE = re.compile(r"\s*\((?:location|page|loc\.?)[\s\u00a0]*[\d,-]+\)\s*$", re.I)
 _ASIDE = re.compile(r"(?:[-*+]\s+)?[*_]*(?:note|notes|tags?|highlight tags|my note)[*_]*::?(?:[*_]*)(?:\s|$)", re.I)
-_UNWRITTEN = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")  # controls; those that part lines still do
+_UNWRITTEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # all controls but blanks and line ends
 _GLUED = re.compile(r"(?<=[^\s#])(?=#{1,6} New highlights added )")
 _NEW_SECTION = re.compile(r"new\s?highlights\s?added", re.I)
 _LABEL = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]*([A-Za-z][\w -]{1,24}?)[*_]*\s*::?[*_]*(?:\s|$)")
@@ -105,14 +105,17 @@ def split_lines(text: str) -> list[str]:
     return text.split("\n")
 
 
-def text_lines(text: str) -> list[str]:
-    """Return the folded lines of a highlight's text; of a text of mere Markdown marks, those.
+def lines_as_written(text: str) -> list[str]:
+    """Return the lines of a highlight's text as they come into a note: without control characters.
 
-    A note is written without control characters: a `+` before one of them may be a bullet there.
+    A `+` before one of them may be a bullet there, and a `^` after one no block id.
     """
-    if not text.isprintable():
-        text = _UNWRITTEN.sub("", text)
-    raw = split_lines(text)
+    return split_lines(text if text.isprintable() else _UNWRITTEN.sub("", text))
+
+
+def text_lines(text: str) -> list[str]:
+    """Return the folded lines of a highlight's text; of a text of mere Markdown marks, those."""
+    raw = lines_as_written(text)
     lines = [folded for line in raw if (folded := fold(bare(line)))]
     return lines or [only for line in raw if (only := _marks_only(line))][:1]
 

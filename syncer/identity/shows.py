@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from syncer.identity.fold import to_the_letter
-from syncer.identity.lines import Piece, bare, read_pieces, split_lines
+from syncer.identity.lines import Piece, bare, lines_as_written, read_pieces
 from syncer.identity.links import highlight_links
 from syncer.model import Book, Highlight
 
@@ -43,7 +43,7 @@ class Entry(msgspec.Struct):
 
 def comparable(text: str) -> str:
     """Return a text of several lines so that only a change of its words or punctuation changes it."""
-    return "".join(to_the_letter(bare(line)) for line in split_lines(text))
+    return "".join(to_the_letter(bare(line)) for line in lines_as_written(text))
 
 
 def read_entries(text: str) -> list[Entry]:
