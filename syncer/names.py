@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from syncer.left_alone import is_left_alone
@@ -88,6 +89,7 @@ def with_id(path: NotePath, book_id: int) -> NotePath:
     return NotePath(f"{path.removesuffix('.md')} ({book_id}).md")
 
 
+@lru_cache(maxsize=256)
 def _part(text: str, *, link_safe: bool) -> str:
     """Return one folder's name, or "" where nothing is left of it."""
     return file_name(text, link_safe=link_safe) if _EDGE.sub("", _visible(_RESERVED.sub("", text))) else ""

@@ -37,7 +37,8 @@ def time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, handler)
-        signal.setitimer(signal.ITIMER_VIRTUAL, *timer)
+        if timer[0]:
+            signal.setitimer(signal.ITIMER_VIRTUAL, *timer)
 
 
 def _out_of_time(_signal: int, _frame: FrameType | None) -> None:

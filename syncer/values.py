@@ -190,6 +190,6 @@ def where(book: Book, highlight: Highlight, *, safe: bool) -> tuple[str, str]:
 
 
 def _is_tweet(book: Book, url: str) -> bool:
-    if _TWITTER.match(url):
-        return True
-    return not url.startswith(_READER) and (book.category == "tweets" or book.source == "twitter")
+    if url.startswith(_READER):
+        return False
+    return bool(_TWITTER.match(url)) or book.category == "tweets" or book.source == "twitter"

@@ -17,4 +17,5 @@ def aside(connection: sqlite3.Connection) -> None:
         return
     connection.execute("ATTACH DATABASE '' AS incoming")
     connection.execute("PRAGMA incoming.synchronous = OFF")
+    connection.execute("PRAGMA incoming.journal_mode = MEMORY")
     connection.execute("PRAGMA incoming.page_size = 16384")

@@ -23,6 +23,11 @@ from syncer.model import BookId, NoteEntry, NoteFacts, NotePath, Placed, Stamp
 _encode = msgspec.json.Encoder().encode
 _placed = msgspec.json.Decoder(Placed).decode
 _facts = msgspec.json.Decoder(NoteFacts).decode
+_RECORD = (
+    "INSERT INTO placed VALUES (?, ?, ?, ?) ON CONFLICT (book_id)"
+    " DO UPDATE SET settled = excluded.settled, path = excluded.path, value = excluded.value"
+)
+"""OR REPLACE, in a table with indexes, would have SQLite copy each page before it is changed."""
 VIEW = "view"
 NEVER = 0
 """A settled digest that says: look at this book again."""
@@ -64,7 +69,7 @@ class Ledger:
         self._forget_view()
         self._forget_tally(book_id)
         row = (book_id, settled, placed.path, sealed)
-        self._db.execute("INSERT OR REPLACE INTO placed VALUES (?, ?, ?, ?)", row)
+        self._db.execute(_RECORD, row)
 
     def amend(self, book_id: int, placed: Placed) -> None:
         """Replace a book's record, of the same note, and leave open or settled what is; inside a transaction."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from operator import lt
 
 import msgspec
@@ -24,12 +25,16 @@ from syncer.model import Book, BookId, Highlight, Page
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Book).decode
 
-
 MOST_GONE = 5
 MOST_OF_BOOKS_GONE = 0.2
 """A full answer that lacks more books than this, and more than MOST_GONE, is taken for a mistake of the server's."""
+AT_ONCE = 100
+"""Books that one query asks for: each question locks the file and looks whether anybody has changed it."""
 
-_COLLECT = "INSERT OR REPLACE INTO incoming.pages VALUES (?, ?, ?)"
+_COLLECT = (
+    "INSERT OR REPLACE INTO incoming.arrived VALUES (?, ?, 0)",
+    "INSERT OR REPLACE INTO incoming.pages VALUES (?, ?)",
+)
 _OPEN = (
     "SELECT b.id FROM books b LEFT JOIN placed p ON p.book_id = b.id WHERE (p.settled IS NULL OR p.settled != b.digest)"
 )
@@ -52,25 +57,32 @@ class Mirror:
     def begin(self) -> None:
         """Start to collect the pages of a fetch, in a private database that vanishes with the connection."""
         aside(self._db)
+        self._db.execute("DROP TABLE IF EXISTS incoming.arrived")
         self._db.execute("DROP TABLE IF EXISTS incoming.pages")
-        self._db.execute("CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, digest INTEGER, value BLOB NOT NULL)")
+        self._db.execute(
+            "CREATE TABLE incoming.arrived (id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, is_new INTEGER NOT NULL)"
+        )  # by itself, or whoever looks for an id or a digest reads all values
+        self._db.execute("CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, value BLOB NOT NULL)")
         self._arrived.clear()
 
     def add(self, page: Page) -> None:
         """Keep a page's books aside; a book that came before on an earlier page is joined with this piece of it."""
-        rows: list[tuple[int, int, bytes]] = []
+        digests: list[tuple[int, int]] = []
+        rows: list[tuple[int, bytes]] = []
         self._db.execute("BEGIN")
         for book in page.books:
             joined = _in_order(book)
             if book.id in self._arrived:
-                self._db.executemany(_COLLECT, rows)
+                self._db.executemany(_COLLECT[1], rows)
                 rows.clear()
                 row = self._db.execute("SELECT value FROM incoming.pages WHERE id = ?", (book.id,)).fetchone()
                 joined = merged(self._read(book.id, row[0]), book)
             self._arrived.add(book.id)
             data = _encode(joined)
-            rows.append((book.id, digest_of(data), seal(f"book:{book.id}", data)))
-        self._db.executemany(_COLLECT, rows)
+            digests.append((book.id, digest_of(data)))
+            rows.append((book.id, seal(f"book:{book.id}", data)))
+        self._db.executemany(_COLLECT[0], digests)
+        self._db.executemany(_COLLECT[1], rows)
         self._db.execute("COMMIT")
 
     def merge(self, *, full: bool, whole: bool, certain: bool) -> int:
@@ -81,13 +93,14 @@ class Mirror:
         """
         changed = self._bring_new(whole=whole)
         for book_id, value in self._db.execute(
-            "SELECT id, value FROM incoming.pages i WHERE NOT EXISTS"
-            " (SELECT 1 FROM books b WHERE b.id = i.id AND b.digest = i.digest) ORDER BY id"
+            "SELECT id, value FROM incoming.arrived a JOIN incoming.pages USING (id) WHERE NOT EXISTS"
+            " (SELECT 1 FROM books b INDEXED BY books_by_digest WHERE b.id = a.id AND b.digest = a.digest) ORDER BY id"
         ):
             changed += self._bring(self._read(book_id, value), whole=whole, certain=certain)
         if whole:
             self._db.execute(
-                "UPDATE books SET complete = 1 WHERE complete = 0 AND id IN (SELECT id FROM incoming.pages)"
+                "UPDATE books INDEXED BY books_incomplete SET complete = 1"
+                " WHERE complete = 0 AND id IN (SELECT id FROM incoming.arrived)"
             )
         if full and certain:
             changed += self._mark_gone()
@@ -95,9 +108,13 @@ class Mirror:
 
     def _bring_new(self, *, whole: bool) -> int:
         """Take over the books that the mirror does not have, as they came; return how many they are."""
-        return self._db.execute(
-            "INSERT INTO books SELECT id, digest, ?, value FROM incoming.pages"
-            " WHERE id NOT IN (SELECT id FROM books) ORDER BY id",
+        self._db.execute(
+            "UPDATE incoming.arrived SET is_new = 1 WHERE NOT EXISTS"
+            " (SELECT 1 FROM books b INDEXED BY books_by_digest WHERE b.id = arrived.id)"
+        )
+        return self._db.execute(  # which does not read where it writes, or all were copied through a third table
+            "INSERT INTO books SELECT id, digest, ?, value FROM incoming.arrived JOIN incoming.pages USING (id)"
+            " WHERE is_new ORDER BY id",
             (int(whole),),
         ).rowcount
 
@@ -117,8 +134,8 @@ class Mirror:
 
     def _mark_gone(self) -> int:
         """Mark the books that are not in a full answer as deleted; an answer that lacks too many is not believed."""
-        gone = "SELECT id, value FROM books WHERE id NOT IN (SELECT id FROM incoming.pages)"
-        living = [book_id for book_id, value in self._db.execute(gone) if not self._read(book_id, value).is_deleted]
+        gone = self._db.execute("SELECT id FROM books WHERE id NOT IN (SELECT id FROM incoming.arrived)").fetchall()
+        living = [book.id for book, _ in self.books(row[0] for row in gone) if not book.is_deleted]
         known = self._db.execute("SELECT count(*) FROM books").fetchone()[0]
         if len(living) > max(MOST_GONE, MOST_OF_BOOKS_GONE * known):
             return 0
@@ -139,11 +156,13 @@ class Mirror:
         return self._read(book_id, row[0]) if row else None
 
     def books(self, ids: Iterable[int]) -> Iterator[tuple[Book, int]]:
-        """Yield these books with their digests, those that the mirror has."""
-        for book_id in ids:
-            row = self._db.execute("SELECT value, digest FROM books WHERE id = ?", (book_id,)).fetchone()
-            if row:
-                yield self._read(book_id, row[0]), row[1]
+        """Yield these books with their digests, those that the mirror has, by id within each AT_ONCE of them."""
+        rest = iter(ids)
+        while some := tuple(islice(rest, AT_ONCE)):
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT id, value, digest FROM books WHERE id IN ({marks}) ORDER BY id"  # noqa: S608 - only marks
+            for book_id, value, digest in self._db.execute(query, some):
+                yield self._read(book_id, value), digest
 
     def every_book(self) -> Iterator[Book]:
         """Yield all books by id, one at a time."""
