@@ -17,7 +17,7 @@ NotePath = NewType("NotePath", str)
 """A note's path relative to the vault, with `/` between its parts, as the disk spells it."""
 
 
-class Stamp(msgspec.Struct, frozen=True, array_like=True):
+class Stamp(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What one `stat` says of a file: enough to know that it has not changed since."""
 
     size: int
