@@ -124,12 +124,12 @@ class Home:
         self.vault = folder / "vault"
         self.vault.mkdir()
         self.server = server
-        self._config = folder / "config.toml"
-        self._config.write_text(f'vault.path = "{self.vault}"\nreadwise.base_url = "{server.url}"\n', encoding="utf-8")
+        self.config = folder / "config.toml"
+        self.config.write_text(f'vault.path = "{self.vault}"\nreadwise.base_url = "{server.url}"\n', encoding="utf-8")
 
     def run(self, *arguments: str) -> Cost:
         """Run a command of syncer's to its end and return its cost; raise where it fails."""
-        return self._child("-m", "syncer", "--config", str(self._config), "-q", *arguments)
+        return self._child("-m", "syncer", "--config", str(self.config), "-q", *arguments)
 
     def forget(self) -> None:
         """Delete the state."""
@@ -146,8 +146,8 @@ class Home:
         with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
             heard.bind(f"{folder}/notify")
             heard.settimeout(60)
-            command = [sys.executable, "-m", "syncer", "--config", str(self._config), "-q", "run"]
-            env = self._env() | {"NOTIFY_SOCKET": f"{folder}/notify"}
+            command = [sys.executable, "-m", "syncer", "--config", str(self.config), "-q", "run"]
+            env = self.env() | {"NOTIFY_SOCKET": f"{folder}/notify"}
             service = subprocess.Popen(command, cwd=REPOSITORY, env=env, stdout=subprocess.DEVNULL)
             try:
                 while b"last sync" not in heard.recv(4096):
@@ -200,7 +200,8 @@ class Home:
         """Return the cost of an interpreter that does nothing."""
         return self._child("-c", "pass")
 
-    def _env(self) -> dict[str, str]:
+    def env(self) -> dict[str, str]:
+        """Return the variables that a command is run with."""
         places = {"HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "state")}
         return {"PATH": os.defpath, "READWISE_TOKEN": TOKEN} | places
 
@@ -208,7 +209,7 @@ class Home:
         ran = subprocess.run(
             [sys.executable, "-I", "-S", "-c", LAUNCHER, sys.executable, *arguments],
             cwd=REPOSITORY,
-            env=self._env(),
+            env=self.env(),
             stdout=subprocess.PIPE,
             check=True,
         )
