@@ -56,11 +56,6 @@ _LINKED = re.compile(r"\]\(([^()\s]+)\)")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def fingerprint(data: bytes) -> Fingerprint:
-    """Return the fingerprint of these bytes."""
-    return Fingerprint(len(data), hashlib.sha256(data).hexdigest())
-
-
 def text_of(data: bytes) -> str:
     """Return a note's bytes as text with LF line ends, for looking at; bytes that are no UTF-8 become U+FFFD."""
     return data.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
@@ -107,7 +102,7 @@ def make_append(
         path=decisions[0].path,
         parts=_joined(new.parts, updated.parts),
         data=_in_line_ends(new.text + updated.text, note),
-        before=fingerprint(note),
+        before=Fingerprint.of(note),
         heading=updated.heading if updated.parts else new.heading,
         footing=None if updated.parts else footing_of(note, new.highlights, continues=before == new.heading),
     )
@@ -207,7 +202,7 @@ def _fill_empty(
     rest = [hold_with(one, "another book's note is just being written there", "", soon=True) for one in decisions[1:]]
     if isinstance(made, Hold):
         return [made, *rest]
-    change = AppendSection(path=made.path, parts=made.parts, data=made.data, before=fingerprint(note), heading="")
+    change = AppendSection(path=made.path, parts=made.parts, data=made.data, before=Fingerprint.of(note), heading="")
     return [change, *rest]
 
 

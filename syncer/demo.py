@@ -26,7 +26,7 @@ from syncer.asking import ReadwiseSettings
 from syncer.config import Config, VaultConfig
 from syncer.credentials import Token
 from syncer.demo_folder import claim, finish
-from syncer.errors import VaultError
+from syncer.errors import VaultError, reason_of
 from syncer.export_file import parse_export
 from syncer.loopback import Loopback
 from syncer.readwise import Client
@@ -68,7 +68,7 @@ def make(directory: Path, *, say: Callable[[str], None]) -> None:
     except BrokenPipeError:  # who listened to `say` went away: no fault of the folder's
         raise
     except OSError as error:
-        reason = (error.strerror or "").lower()
+        reason = reason_of(error)
         hint = "name a folder where you may write"
         raise VaultError(f"the demo could not be made in {directory}: {reason}", hint=hint) from error
     say("")

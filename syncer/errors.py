@@ -22,6 +22,11 @@ EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
 
+def reason_of(error: OSError) -> str:
+    """Return the system's own words for an error, as a clause of a message."""
+    return (error.strerror or "the system gives no reason").lower()
+
+
 class SyncerError(Exception):
     """What happened, in one line, with what to do about it in another."""
 

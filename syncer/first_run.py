@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 
 from syncer.config import Config, load
-from syncer.errors import ConfigError, UsageError
+from syncer.errors import ConfigError, UsageError, reason_of
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -85,7 +85,7 @@ def keep(path: Path, text: str, *, stamp: str, replace: bool = False) -> Kept:
             backup.rename(path)
         _remove(made)
         if isinstance(error, OSError):
-            reason = (error.strerror or "").lower()
+            reason = reason_of(error)
             raise ConfigError(f"{path} could not be written: {reason}", hint="name another place: --config") from error
         raise
     finally:
@@ -114,9 +114,7 @@ def _make_folders(folder: Path) -> tuple[Path, ...]:
         try:
             one.mkdir(mode=0o700)
         except OSError as error:
-            raise ConfigError(
-                f"the folder {one} could not be made: {(error.strerror or '').lower()}", hint="use --config"
-            ) from error
+            raise ConfigError(f"the folder {one} could not be made: {reason_of(error)}", hint="use --config") from error
     return tuple(missing)
 
 

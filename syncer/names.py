@@ -70,11 +70,6 @@ def _would_be_left_alone(name: str) -> bool:
     return any(map(is_left_alone, (f"{name}.md", f"{name} (1).md", f"{name}/a.md")))
 
 
-def folded(name: str) -> str:
-    """Return what a file system that folds case and composition takes a name for."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-
-
 def note_path(paths: PathTemplates, style: Style, book: Book, *, now: datetime) -> NotePath:
     """Return where a book's new note goes, relative to the vault, before any other note is asked about."""
     folder, name = paths.render(path_values(book, style.timezone, now))

@@ -18,16 +18,18 @@ import msgspec
 
 from syncer.change import text_of
 from syncer.config import Config
+from syncer.errors import reason_of
 from syncer.identity import link_keys
 from syncer.library import Library
 from syncer.making import Maker
 from syncer.model import Book, BookId, NotePath, Plan
-from syncer.names import folded, note_path
+from syncer.names import note_path
 from syncer.note import Style, shown_fields
 from syncer.plan import Names, Rules, Unreadable, World, make_plan
 from syncer.plugin import PluginState, plugin_map
 from syncer.selection import Choice, Filter
 from syncer.shelf_on_demand import LazyShelf
+from syncer.spelling import folded
 from syncer.template import SHIPPED, PathTemplates, load_path_templates, load_templates
 from syncer.updates import UpdateRules
 from syncer.vault import NotRead, Unstable, Vault, VaultIndex
@@ -87,7 +89,7 @@ class Planning:
             except NotRead as error:
                 raise Unreadable(error.reason, soon=isinstance(error, Unstable)) from error
             except OSError as error:
-                raise Unreadable(f"it could not be read: {(error.strerror or '').lower()}", soon=False) from error
+                raise Unreadable(f"it could not be read: {reason_of(error)}", soon=False) from error
 
         shelf = LazyShelf(
             index.notes,
@@ -139,5 +141,4 @@ class Planning:
         except NotRead as error:
             raise Unreadable(f'the folder "{folder}" could not be listed: {error.reason}', soon=False) from error
         except OSError as error:
-            reason = (error.strerror or "").lower()
-            raise Unreadable(f'the folder "{folder}" could not be listed: {reason}', soon=True) from error
+            raise Unreadable(f'the folder "{folder}" could not be listed: {reason_of(error)}', soon=True) from error

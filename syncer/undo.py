@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from syncer.errors import UsageError
+from syncer.errors import UsageError, reason_of
 from syncer.library import Library, Undoing
 from syncer.library.ledger import NEVER
 from syncer.model import Addition, NotePath, Status
@@ -95,7 +95,7 @@ def _piece(vault: Vault, addition: Addition) -> Piece:
     except VANISHED:
         return Piece(addition=addition, taken=False, why=GONE)
     except OSError as error:
-        return Piece(addition=addition, taken=False, why=f"it could not be read: {(error.strerror or '').lower()}")
+        return Piece(addition=addition, taken=False, why=f"it could not be read: {reason_of(error)}")
     piece = note[addition.offset : addition.offset + addition.size]
     if hashlib.sha256(piece).hexdigest() != addition.sha256:
         return Piece(addition=addition, taken=False, why=CHANGED)

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from syncer.change import fingerprint, make_append, make_create, text_of
+from syncer.change import make_append, make_create, text_of
 from syncer.model import (
     Addition,
     AppendSection,
@@ -19,6 +19,7 @@ from syncer.model import (
     Change,
     CreateNote,
     Decision,
+    Fingerprint,
     Highlight,
     HighlightId,
     Hold,
@@ -93,7 +94,7 @@ def test_a_new_note_is_all_of_its_bytes() -> None:
 def test_a_section_is_the_bytes_to_add_and_the_fingerprint_of_those_before() -> None:
     (made,) = appended(HEAD, decided(12))
     assert isinstance(made, AppendSection)
-    assert (made.data, made.before) == (section(NOW, highlight(12)), fingerprint(HEAD))
+    assert (made.data, made.before) == (section(NOW, highlight(12)), Fingerprint.of(HEAD))
     assert made.before.sha256 == hashlib.sha256(HEAD).hexdigest()
 
 

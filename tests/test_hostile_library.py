@@ -16,7 +16,7 @@ import pytest
 from syncer.front_matter import read
 from syncer.instants import written
 from syncer.model import Book, HighlightId
-from syncer.names import folded
+from syncer.spelling import folded
 from syncer.wire import UNTITLED
 from tests.harness import Home, Ran, home
 from tests.hostile import hostile_books

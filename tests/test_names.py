@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from syncer.errors import ConfigError
 from syncer.left_alone import is_left_alone
 from syncer.model import Book, BookId, NotePath
-from syncer.names import LONGEST_DECOMPOSED, LONGEST_NAME, file_name, folded, note_path, with_id
+from syncer.names import LONGEST_DECOMPOSED, LONGEST_NAME, file_name, note_path, with_id
 from syncer.note import Style
+from syncer.spelling import folded
 from syncer.template import PathTemplates, load_path_templates, load_templates
 from tests.hostile import NAMES, hostile_books
 

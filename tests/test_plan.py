@@ -28,10 +28,10 @@ from syncer.model import (
     Status,
     Unread,
 )
-from syncer.names import folded
 from syncer.plan import Names, Rules, Unreadable, World, make_plan
 from syncer.records import checksum
 from syncer.selection import Choice, Filter
+from syncer.spelling import folded
 from syncer.updates import UpdateRules
 from tests.made import book, highlight, line
 

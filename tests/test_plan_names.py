@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 
 from syncer.model import BookId, NotePath
-from syncer.names import folded
 from syncer.plan import Names, Unreadable
+from syncer.spelling import folded
 
 
 def claimed(taken: Sequence[str], path: str, *, reserved: Mapping[str, int] | None = None, book_id: int = 7) -> str:

@@ -13,7 +13,8 @@ import pytest
 
 from syncer.errors import VaultError
 from syncer.model import NoteEntry, NoteFacts, NotePath, NoteText, Stamp
-from syncer.vault import BeingEdited, NotANote, Scan, Unstable, Vault, VaultIndex, build_index, fold
+from syncer.spelling import folded
+from syncer.vault import BeingEdited, NotANote, Scan, Unstable, Vault, VaultIndex, build_index
 from syncer.vault.root import LeadsOutside, Root, bytes_are_elsewhere
 
 NOTE = NotePath("Readwise/State of AI.md")
@@ -115,7 +116,7 @@ def test_only_the_searched_folders_are_listed_and_overlaps_once(vault: Vault) ->
 def test_a_note_that_icloud_evicted_is_unread_and_its_name_is_taken(vault: Vault) -> None:
     write(vault, b"x", "Readwise/.Straße.md.icloud")
     assert list(reasons(scan(vault))) == ["Readwise/Straße.md"]
-    assert fold("STRASSE.md") in vault.folder_names("Readwise")
+    assert folded("STRASSE.md") in vault.folder_names("Readwise")
 
 
 def test_flags_of_cloud_files_are_known() -> None:
@@ -482,6 +483,6 @@ def test_a_note_that_vanished_since_the_scan_is_no_error(vault: Vault) -> None:
 
 def test_folder_names_are_folded_as_a_disk_that_ignores_case_does(vault: Vault) -> None:
     write(vault, b"x", "Readwise/Cafe\u0301 GROẞ.md")
-    assert fold("CAFÉ gross.md") in vault.folder_names("Readwise")
+    assert folded("CAFÉ gross.md") in vault.folder_names("Readwise")
     assert vault.folder_names("Missing") == set()
     assert "readwise" in vault.folder_names("")

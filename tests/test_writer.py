@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.model import NotePath, NoteText
+from syncer.model import Fingerprint, NotePath, NoteText
 from syncer.vault import Vault
 from syncer.writer import (
     Done,
@@ -29,7 +29,6 @@ from syncer.writer import (
     append,
     confirm,
     create,
-    fingerprint,
     recover,
     sync_folders,
     take_back,
@@ -92,7 +91,7 @@ def test_an_append_adds_its_bytes_and_keeps_every_fact_of_the_file(vault: Vault)
     if os.geteuid() == 0:
         os.chown(note, 4711, 4712)
     before, birth = note.stat(), birth_of(note)
-    outcome = append(vault, NOTE, SECTION, before=fingerprint(note.read_bytes()))
+    outcome = append(vault, NOTE, SECTION, before=Fingerprint.of(note.read_bytes()))
     after = note.stat()
     assert isinstance(outcome, Done)
     assert note.read_bytes() == b"\xef\xbb\xbfwith a BOM\r\nand CRLF, no line end" + SECTION == other.read_bytes()
@@ -101,7 +100,7 @@ def test_an_append_adds_its_bytes_and_keeps_every_fact_of_the_file(vault: Vault)
     assert os.getxattr(note, "user.colour") == b"red"
     assert os.getxattr(note, ACL) == READABLE_BY_7
     assert birth_of(note) == birth != "0"
-    assert outcome.fingerprint == fingerprint(note.read_bytes())
+    assert outcome.fingerprint == Fingerprint.of(note.read_bytes())
     assert outcome.stamp.size == after.st_size
     assert outcome.stamp.mtime_ns == after.st_mtime_ns
 
@@ -109,7 +108,7 @@ def test_an_append_adds_its_bytes_and_keeps_every_fact_of_the_file(vault: Vault)
 def test_a_symlinked_note_is_appended_to_at_its_target_and_stays_a_link(vault: Vault) -> None:
     target = write(vault, OLD, "Readwise/Target.md")
     on_disk(vault).symlink_to("Target.md")
-    assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(OLD)), Done)
+    assert isinstance(append(vault, NOTE, SECTION, before=Fingerprint.of(OLD)), Done)
     assert target.read_bytes() == OLD + SECTION
     assert on_disk(vault).is_symlink()
 
@@ -117,14 +116,14 @@ def test_a_symlinked_note_is_appended_to_at_its_target_and_stays_a_link(vault: V
 @pytest.mark.parametrize("now", [b"", OLD + b"!", OLD[:-1], OLD.replace(b"x", b"y")])
 def test_a_note_that_changed_since_the_plan_is_not_touched(vault: Vault, now: bytes) -> None:
     note = write(vault, now)
-    assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(OLD)), Refused)
+    assert isinstance(append(vault, NOTE, SECTION, before=Fingerprint.of(OLD)), Refused)
     assert note.read_bytes() == now
 
 
 @pytest.mark.parametrize("path", ["../out.md", "/etc/x.md", "a//b.md", "Readwise/.hidden.md", ".obsidian/x.md", ""])
 def test_no_path_leads_out_of_the_vault_or_into_a_hidden_folder(vault: Vault, path: str) -> None:
     before = everything(vault)
-    assert isinstance(append(vault, NotePath(path), SECTION, before=fingerprint(b"")), Refused)
+    assert isinstance(append(vault, NotePath(path), SECTION, before=Fingerprint.of(b"")), Refused)
     assert isinstance(create(vault, NotePath(path), SECTION, temp_name=TEMP), Refused)
     assert everything(vault) == before
 
@@ -135,9 +134,9 @@ def test_a_note_in_a_hidden_folder_is_never_written_by_its_own_path_or_through_a
     on_disk(vault).symlink_to("../.git/Note.md")
     on_disk(vault, "Folder").symlink_to(".git")
     for path in (".git/Note.md", NOTE, "Folder/Note.md"):
-        assert isinstance(append(vault, NotePath(path), SECTION, before=fingerprint(OLD)), Refused)
+        assert isinstance(append(vault, NotePath(path), SECTION, before=Fingerprint.of(OLD)), Refused)
         assert isinstance(take_back(vault, NotePath(path), size=0, tail=OLD, created=False), Refused)
-    intent = Intent(kind="append", path=NOTE, before=fingerprint(OLD[:9]), data=OLD[9:] + SECTION)
+    intent = Intent(kind="append", path=NOTE, before=Fingerprint.of(OLD[:9]), data=OLD[9:] + SECTION)
     assert recover(vault, intent).fate is Fate.LEFT
     assert isinstance(create(vault, NotePath("Folder/New/Note.md"), SECTION, temp_name=TEMP), Refused)
     assert hidden.read_bytes() == OLD
@@ -149,7 +148,7 @@ def test_a_link_out_of_the_vault_is_never_followed_by_a_write(vault: Vault, tmp_
     on_disk(vault).symlink_to(outside)
     (tmp_path / "elsewhere").mkdir()
     on_disk(vault, "Folder").symlink_to(tmp_path / "elsewhere")
-    assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(OLD)), Refused)
+    assert isinstance(append(vault, NOTE, SECTION, before=Fingerprint.of(OLD)), Refused)
     assert isinstance(create(vault, NotePath("Folder/Note.md"), SECTION, temp_name=TEMP), Refused)
     assert isinstance(create(vault, NOTE, SECTION, temp_name=TEMP), Refused)
     assert outside.read_bytes() == OLD
@@ -159,14 +158,14 @@ def test_a_link_out_of_the_vault_is_never_followed_by_a_write(vault: Vault, tmp_
 def test_a_write_that_the_system_cuts_short_leaves_the_note_as_it_was(vault: Vault) -> None:
     note = write(vault, OLD)
     with limited_file_size(len(OLD) + 100):
-        outcome = append(vault, NOTE, SECTION, before=fingerprint(OLD))
+        outcome = append(vault, NOTE, SECTION, before=Fingerprint.of(OLD))
     assert isinstance(outcome, Failed)
     assert outcome.path == NOTE
     assert note.read_bytes() == OLD
 
 
 def test_a_note_that_is_gone_is_refused(vault: Vault) -> None:
-    assert append(vault, NOTE, SECTION, before=fingerprint(OLD)) == Refused("it is gone")
+    assert append(vault, NOTE, SECTION, before=Fingerprint.of(OLD)) == Refused("it is gone")
 
 
 @pytest.mark.parametrize("now", [b"", OLD, b"edited " + OLD + SECTION, OLD + SECTION + b"!", None])
@@ -192,13 +191,13 @@ def test_a_note_whose_times_come_one_look_late_is_done(tmp_path: Path) -> None:
     with closing(LateTimes(str(tmp_path), quiet_time=0.0, patience=0.0)) as vault:
         assert isinstance(create(vault, NOTE, OLD, temp_name=TEMP), Done)
         vault.looks = 0
-        assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(OLD)), Done)
+        assert isinstance(append(vault, NOTE, SECTION, before=Fingerprint.of(OLD)), Done)
         assert on_disk(vault).read_bytes() == OLD + SECTION
 
 
 def test_confirm_finds_the_section_until_an_editor_saves_a_stale_copy_over_it(vault: Vault) -> None:
     note = write(vault, OLD)
-    append(vault, NOTE, SECTION, before=fingerprint(OLD))
+    append(vault, NOTE, SECTION, before=Fingerprint.of(OLD))
     assert confirm(vault, NOTE, data=SECTION)
     note.write_bytes(b"edited " + OLD + SECTION)
     assert confirm(vault, NOTE, data=SECTION)
@@ -295,7 +294,7 @@ def test_a_folder_that_cannot_be_synced_is_named_with_all_below_it(vault: Vault)
 
 
 def intent_to_append(before: bytes = OLD, data: bytes = SECTION) -> Intent:
-    return Intent(kind="append", path=NOTE, before=fingerprint(before), data=data)
+    return Intent(kind="append", path=NOTE, before=Fingerprint.of(before), data=data)
 
 
 def intent_to_create(data: bytes = SECTION) -> Intent:
@@ -316,7 +315,7 @@ def test_a_torn_append_is_completed_wherever_it_was_torn(
         assert found.fate is Fate.COMPLETED
         assert on_disk(vault).read_bytes() == OLD + SECTION
         assert found.done is not None
-        assert found.done.fingerprint == fingerprint(OLD + SECTION)
+        assert found.done.fingerprint == Fingerprint.of(OLD + SECTION)
         assert recover(vault, intent_to_append()).fate is Fate.COMPLETED
 
 
@@ -422,7 +421,7 @@ def test_a_recovery_that_the_disk_has_no_room_for_is_kept_for_later_and_then_fin
 def test_taking_an_addition_back_restores_every_byte(vault: Vault) -> None:
     note = write(vault, OLD)
     inode = note.stat().st_ino
-    append(vault, NOTE, SECTION, before=fingerprint(OLD))
+    append(vault, NOTE, SECTION, before=Fingerprint.of(OLD))
     outcome = take_back(vault, NOTE, size=len(OLD), tail=SECTION, created=False)
     assert isinstance(outcome, Done)
     assert (note.read_bytes(), note.stat().st_ino) == (OLD, inode)

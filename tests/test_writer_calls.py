@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from syncer.model import NotePath
+from syncer.model import Fingerprint, NotePath
 from syncer.vault import Vault
 from syncer.vault.root import Spot
 from syncer.writer import (
@@ -27,7 +27,6 @@ from syncer.writer import (
     append,
     confirm,
     create,
-    fingerprint,
     recover,
     sync_folders,
     take_back,
@@ -81,14 +80,14 @@ def is_note(descriptor: int) -> bool:
 def test_a_note_that_does_not_fit_at_first_is_looked_at_again(vault: Vault) -> None:
     write(vault, OLD + b"typed")
     looks = iter([False, False, True])
-    outcome = append(vault, NOTE, SECTION, before=fingerprint(OLD), still_fits=lambda now: next(looks))
+    outcome = append(vault, NOTE, SECTION, before=Fingerprint.of(OLD), still_fits=lambda now: next(looks))
     assert isinstance(outcome, Done)
     assert on_disk(vault).read_bytes() == OLD + b"typed" + SECTION
 
 
 def test_who_writes_between_two_parts_of_an_append_is_noticed_and_loses_nothing(vault: Vault) -> None:
     with write(vault, OLD).open("ab", buffering=0) as theirs, call("write", half_and_then(typing(theirs))):
-        outcome = append(vault, NOTE, SECTION, before=fingerprint(OLD))
+        outcome = append(vault, NOTE, SECTION, before=Fingerprint.of(OLD))
     assert outcome == Refused("somebody else saved it at the same moment")
     assert on_disk(vault).read_bytes() == OLD + SECTION[: len(SECTION) // 2] + b"theirs"
 
@@ -96,14 +95,14 @@ def test_who_writes_between_two_parts_of_an_append_is_noticed_and_loses_nothing(
 def test_an_append_that_the_system_takes_in_two_parts_is_whole(vault: Vault) -> None:
     write(vault, OLD)
     with call("write", half_and_then(lambda: None)):
-        assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(OLD)), Done)
+        assert isinstance(append(vault, NOTE, SECTION, before=Fingerprint.of(OLD)), Done)
     assert on_disk(vault).read_bytes() == OLD + SECTION
 
 
 def test_what_cannot_be_put_on_the_disk_is_taken_back(vault: Vault) -> None:
     write(vault, OLD)
     with call("fsync", failing(errno.EIO, when=is_note)):
-        outcome = append(vault, NOTE, SECTION, before=fingerprint(OLD))
+        outcome = append(vault, NOTE, SECTION, before=Fingerprint.of(OLD))
     assert isinstance(outcome, Failed) and outcome.error.errno == errno.EIO
     assert on_disk(vault).read_bytes() == OLD
 
@@ -120,7 +119,7 @@ def test_what_cannot_be_put_on_the_disk_stays_where_its_owner_has_gone_on(vault:
         return made
 
     with call("fsync", stead):
-        assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(OLD)), Failed)
+        assert isinstance(append(vault, NOTE, SECTION, before=Fingerprint.of(OLD)), Failed)
     assert on_disk(vault).read_bytes() == OLD + SECTION + b"theirs"
 
 
@@ -128,7 +127,7 @@ def test_what_cannot_be_put_on_the_disk_stays_where_its_owner_has_gone_on(vault:
 def test_a_torn_append_to_a_note_that_another_program_has_open_is_left_to_recover(vault: Vault) -> None:
     write(vault, OLD)
     with held_open(on_disk(vault)), limited_file_size(len(OLD) + 100):
-        assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(OLD)), Failed)
+        assert isinstance(append(vault, NOTE, SECTION, before=Fingerprint.of(OLD)), Failed)
     assert on_disk(vault).read_bytes() == OLD + SECTION[:100]
     assert recover(vault, intent_to_append()).fate is Fate.COMPLETED
     assert on_disk(vault).read_bytes() == OLD + SECTION
@@ -137,7 +136,7 @@ def test_a_torn_append_to_a_note_that_another_program_has_open_is_left_to_recove
 def test_a_call_that_takes_no_byte_is_an_error_and_no_endless_loop(vault: Vault) -> None:
     write(vault, OLD)
     with call("write", lambda real: lambda descriptor, data: 0):
-        outcome = append(vault, NOTE, SECTION, before=fingerprint(OLD))
+        outcome = append(vault, NOTE, SECTION, before=Fingerprint.of(OLD))
     assert isinstance(outcome, Failed) and outcome.error.strerror == "the disk takes no more bytes"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.model import NotePath, Stamp
+from syncer.model import Fingerprint, NotePath, Stamp
 from syncer.vault import Vault
 from syncer.writer import (
     Done,
@@ -23,7 +23,6 @@ from syncer.writer import (
     Refused,
     append,
     create,
-    fingerprint,
     recover,
     sync_folders,
     take_back,
@@ -62,7 +61,7 @@ needs_leases = pytest.mark.skipif(sys.platform != "linux", reason="leases are Li
 
 def test_each_refusal_says_why(vault: Vault) -> None:
     write(vault, b"other")
-    assert append(vault, NOTE, SECTION, before=fingerprint(OLD)) == Refused(CHANGED)
+    assert append(vault, NOTE, SECTION, before=Fingerprint.of(OLD)) == Refused(CHANGED)
     assert read_back(vault, NOTE, OLD, folder="Readwise") == Refused(SAVED_OVER)
     assert create(vault, NOTE, SECTION, temp_name=TEMP) == Refused("a file of this name is there already")
     assert take_back(vault, NOTE, size=5, tail=SECTION, created=False) == Refused(CHANGED)
@@ -76,7 +75,7 @@ def test_each_failure_says_what_was_being_done(vault: Vault) -> None:
         return outcome.error.errno, outcome.path, outcome.what
 
     too_long = errno.ENAMETOOLONG
-    assert what(append(vault, LONG, b"x", before=fingerprint(b""))) == (too_long, LONG, "add to the note")
+    assert what(append(vault, LONG, b"x", before=Fingerprint.of(b""))) == (too_long, LONG, "add to the note")
     assert what(create(vault, LONG, b"x", temp_name=TEMP)) == (too_long, LONG, "make the note")
     assert what(take_back(vault, LONG, size=0, tail=b"", created=False)) == (too_long, LONG, "take the addition back")
     assert what(read_back(vault, LONG, b"", folder="")) == (too_long, LONG, "read the note back")
@@ -87,11 +86,11 @@ def test_what_is_done_has_the_stamp_the_fingerprint_and_the_folder(vault: Vault)
     now = on_disk(vault).stat()
     assert isinstance(made, Done)
     assert (made.stamp.size, made.stamp.inode, made.fingerprint, made.folder) == (
-        *(len(OLD), now.st_ino, fingerprint(OLD), "Readwise"),
+        *(len(OLD), now.st_ino, Fingerprint.of(OLD), "Readwise"),
     )
     gone = take_back(vault, NOTE, size=0, tail=OLD, created=True)
     assert isinstance(gone, Done)
-    assert (gone.stamp, gone.fingerprint, gone.folder) == (Stamp(0, 0, 0, 0), fingerprint(b""), "Readwise")
+    assert (gone.stamp, gone.fingerprint, gone.folder) == (Stamp(0, 0, 0, 0), Fingerprint.of(b""), "Readwise")
     assert isinstance(take_back(vault, NOTE, size=0, tail=OLD, created=True), Done)
 
 
@@ -108,7 +107,7 @@ def looked_again(folder: Path, fits: list[bool], *, path: str = NOTE) -> tuple[O
         return fits[min(len(looks), len(fits)) - 1]
 
     with Vault(str(folder), quiet_time=0.0, patience=0.0, wait=waits.append) as vault:
-        outcome = append(vault, NotePath(path), SECTION, before=fingerprint(OLD), still_fits=still_fits)
+        outcome = append(vault, NotePath(path), SECTION, before=Fingerprint.of(OLD), still_fits=still_fits)
     return outcome, len(looks), len(waits)
 
 
@@ -129,7 +128,7 @@ def test_what_does_not_pass_by_itself_is_not_looked_at_again(vault: Vault) -> No
     write(vault, b"other")
     waits: list[float] = []
     with Vault(vault.path, quiet_time=0.0, patience=0.0, wait=waits.append) as patient:
-        assert append(patient, NOTE, SECTION, before=fingerprint(OLD)) == Refused(CHANGED)
+        assert append(patient, NOTE, SECTION, before=Fingerprint.of(OLD)) == Refused(CHANGED)
     assert waits == []
     on_disk(vault, ".hidden").mkdir()
     write(vault, OLD, ".hidden/Note.md")
@@ -147,7 +146,7 @@ def test_a_note_that_another_took_the_place_of_is_not_written_to(vault: Vault) -
             other.replace(note)
         return True
 
-    assert isinstance(append(vault, NOTE, SECTION, before=fingerprint(b"other"), still_fits=still_fits), Done)
+    assert isinstance(append(vault, NOTE, SECTION, before=Fingerprint.of(b"other"), still_fits=still_fits), Done)
     assert on_disk(vault, "Readwise/Kept.md").read_bytes() == OLD
     assert note.read_bytes() == b"saved by rename" + SECTION
 
@@ -310,8 +309,8 @@ def test_no_descriptor_is_left_open(vault: Vault) -> None:
     before = count()
     create(vault, NOTE, OLD, temp_name=TEMP)
     create(vault, NOTE, OLD, temp_name=TEMP)
-    append(vault, NOTE, SECTION, before=fingerprint(OLD))
-    append(vault, NOTE, SECTION, before=fingerprint(OLD))
+    append(vault, NOTE, SECTION, before=Fingerprint.of(OLD))
+    append(vault, NOTE, SECTION, before=Fingerprint.of(OLD))
     write(vault, OLD + SECTION[:50])
     recover(vault, intent_to_append())
     write(vault, SECTION[:50], f"Readwise/{TEMP}")
@@ -399,7 +398,7 @@ def test_what_recovery_left_says_why(vault: Vault) -> None:
     assert recover(vault, intent_to_append()) == left
     write(vault, OLD)
     assert recover(vault, intent_to_append()) == Recovered(Fate.ABSENT)
-    later = recover(vault, Intent(kind="append", path=LONG, before=fingerprint(b""), data=b"x"))
+    later = recover(vault, Intent(kind="append", path=LONG, before=Fingerprint.of(b""), data=b"x"))
     assert (later.fate, later.why) == (Fate.LATER, "it could not be finished: file name too long")
     assert later.error is not None
 

@@ -19,7 +19,7 @@ from syncer.cli.questions import Questions
 from syncer.cli.token_commands import TOKEN_PAGE
 from syncer.config_values import TEMPLATE_SETS
 from syncer.credentials import OF_VARIABLE, Found, NoTokenError, Token, find_token
-from syncer.errors import TokenError, UsageError
+from syncer.errors import TokenError, UsageError, reason_of
 from syncer.first_run import draft
 from syncer.report import counted, shown
 
@@ -75,7 +75,7 @@ def found_in(call: Call, vault: Path) -> Survey:
             found = survey(opened)
             has_obsidian = opened.has_obsidian()
     except OSError as error:
-        reason = (error.strerror or "").lower()
+        reason = reason_of(error)
         raise VaultError(f"the vault {vault} could not be read: {reason}", hint="check its permissions") from error
     if not has_obsidian:
         call.screen.tell(f"note: {shown(str(vault))} has no .obsidian folder: is it the vault's own folder?")

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from syncer.cli.commands import Call
-from syncer.errors import UsageError
+from syncer.errors import UsageError, reason_of
 from syncer.report import shown
 
 OURS = b'<meta name="generator" content="syncer">'
@@ -30,7 +30,7 @@ def write_page(call: Call, page: bytes, *, file: str) -> None:
             raise UsageError(f"{path} is there and is no page of syncer's", hint="name a file that is not there yet")
         _replace(path, page)
     except OSError as error:
-        reason = (error.strerror or "").lower()
+        reason = reason_of(error)
         raise UsageError(f"{path} cannot be written: {reason}", hint="name another place") from error
     call.screen.say(f"the page is in {shown(str(path))}: open it in a browser")
 

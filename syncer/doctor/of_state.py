@@ -17,7 +17,7 @@ from syncer.config import Config
 from syncer.doctor.case import Case, may_write, pasted
 from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.durations import shown_duration
-from syncer.errors import SyncerError
+from syncer.errors import SyncerError, reason_of
 from syncer.instants import instant
 from syncer.library import Corrupt, Library, Run, find_state, private_copy
 from syncer.model import Status
@@ -44,7 +44,7 @@ def state(case: Case, config: Config) -> Iterator[Finding]:
         remedy = "pipx upgrade syncer" if newer else "syncer once"
         yield problem("state", "newer" if newer else "damaged", error.message, remedy)
     except (SyncerError, OSError) as error:
-        reason = error.message if isinstance(error, SyncerError) else (error.strerror or "").lower()
+        reason = error.message if isinstance(error, SyncerError) else reason_of(error)
         yield problem("state", "unreadable", f"the state cannot be read: {reason}", pasted("ls", "-la", case.state))
 
 

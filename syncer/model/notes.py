@@ -8,8 +8,9 @@ From vault to identity, plan and library.
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Self
 
 import msgspec
 
@@ -62,6 +63,11 @@ class Fingerprint(msgspec.Struct, frozen=True):
 
     size: int
     sha256: str
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """Return the fingerprint of these bytes."""
+        return cls(len(data), hashlib.sha256(data).hexdigest())
 
 
 class NoteText(msgspec.Struct, frozen=True):

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 
 from syncer.model import BookId, NotePath
-from syncer.names import folded, with_id
+from syncer.names import with_id
 from syncer.plan.world import Unreadable
+from syncer.spelling import folded
 
 
 class Names:

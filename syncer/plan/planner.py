@@ -17,12 +17,12 @@ import msgspec
 
 from syncer.identity import Rivals
 from syncer.model import Book, BookId, Decision, Hold, NotePath, Placed, Plan, Rule, Status, Unread
-from syncer.names import folded
 from syncer.plan.free_names import Names
 from syncer.plan.judged import Met, judged
 from syncer.plan.reading import Reading
 from syncer.plan.world import Rules, Unreadable, World
 from syncer.selection import Wanted, lets_in, wanted
+from syncer.spelling import folded
 from syncer.updates import Sorted, sorted_out
 
 MOST_UNREAD = 0.2

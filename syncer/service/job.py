@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from syncer.config import Config
 from syncer.daemon.facts import facts_file, service_lock
-from syncer.errors import VaultError
+from syncer.errors import VaultError, reason_of
 from syncer.program import folders, started_again
 
 TOKEN_FILE = "READWISE_TOKEN_FILE"  # noqa: S105 - the name of a variable that names a file
@@ -85,7 +85,7 @@ def runner(env: Mapping[str, str]) -> Run:
                 check=False,
             )
         except OSError as error:
-            return Ran(127, f"{command[0]}: {(error.strerror or '').lower()}")
+            return Ran(127, f"{command[0]}: {reason_of(error)}")
         except subprocess.TimeoutExpired:
             return Ran(124, f"{command[0]} did not end within {LIMIT:.0f} s")
         return Ran(done.returncode, done.stdout.decode("utf-8", "replace").strip())

@@ -12,7 +12,7 @@ What a note's bytes mean is identity's question; how bytes get to the disk is th
 """
 
 from syncer.vault.index import VaultIndex, build_index
-from syncer.vault.read import BeingEdited, NotANote, NotRead, Unstable, Vault, fold
+from syncer.vault.read import BeingEdited, NotANote, NotRead, Unstable, Vault
 from syncer.vault.scan import Scan
 
 __all__ = [
@@ -24,5 +24,4 @@ __all__ = [
     "Vault",
     "VaultIndex",
     "build_index",
-    "fold",
 ]

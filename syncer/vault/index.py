@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from syncer.errors import reason_of
 from syncer.model import NoteEntry, NoteFacts, NotePath, NoteText, Unread
 from syncer.vault.read import NotRead, Vault
 from syncer.vault.root import VANISHED
@@ -105,5 +106,5 @@ class _Reading:
         self.notes[path] = NoteEntry(path, text.stamp, self._read_facts(path, text.data))
 
     def _leave(self, path: NotePath, error: NotRead | OSError) -> None:
-        reason = error.reason if isinstance(error, NotRead) else (error.strerror or "").lower()
+        reason = error.reason if isinstance(error, NotRead) else reason_of(error)
         self.unread.append(Unread(path, reason))

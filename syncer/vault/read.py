@@ -18,11 +18,11 @@ import errno
 import os
 import stat
 import time
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from syncer.model import NotePath, NoteText, Stamp
+from syncer.spelling import folded
 from syncer.vault.root import (
     HAS_DESCRIPTORS,
     VANISHED,
@@ -203,7 +203,7 @@ class Vault:
         except VANISHED:
             return set()
         evicted = [name[1 : -len(".icloud")] for name in names if name.startswith(".") and name.endswith(".icloud")]
-        return {fold(name) for name in (*names, *evicted)}
+        return {folded(name) for name in (*names, *evicted)}
 
     def in_folder(self, folder: str) -> contextlib.AbstractContextManager[Spot]:
         """Hold a folder open ("" is the vault's own); raise LeadsOutside or OSError."""
@@ -223,11 +223,6 @@ class Vault:
         with os.scandir(self.path) as entries:
             folders = [entry.path for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
         return any(os.access(folder, os.W_OK | os.X_OK) for folder in (self.path, *folders))
-
-
-def fold(name: str) -> str:
-    """Return a file name as a disk that ignores case and Unicode form compares it."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _listed(spot: Spot) -> int | str:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from syncer.errors import reason_of
 from syncer.model import NotePath, Stamp, Unread
 from syncer.vault.root import HIDDEN, VANISHED, LeadsOutside, Root, bytes_are_elsewhere, stamp_of
 
@@ -173,4 +174,4 @@ def _is_text(name: str) -> bool:
 def _reason(error: LeadsOutside | OSError) -> str:
     if isinstance(error, LeadsOutside):
         return error.reason
-    return (error.strerror or "the system gives no reason").lower()
+    return reason_of(error)

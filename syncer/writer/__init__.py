@@ -18,7 +18,7 @@ from syncer.model import Intent
 from syncer.writer.append import append, confirm
 from syncer.writer.create import create
 from syncer.writer.disk import sync_folders
-from syncer.writer.outcome import Done, Failed, Fate, Outcome, Recovered, Refused, fingerprint
+from syncer.writer.outcome import Done, Failed, Fate, Outcome, Recovered, Refused
 from syncer.writer.recover import recover
 from syncer.writer.take_back import take_back
 
@@ -33,7 +33,6 @@ __all__ = [
     "append",
     "confirm",
     "create",
-    "fingerprint",
     "recover",
     "sync_folders",
     "take_back",

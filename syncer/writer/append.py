@@ -22,7 +22,7 @@ from syncer.vault import NotRead, Vault
 from syncer.vault.root import HIDDEN, VANISHED, LeadsOutside, Spot, read_whole, stamp_of
 from syncer.writer.disk import sync, write_some
 from syncer.writer.lease import Access, alone
-from syncer.writer.outcome import Done, Failed, Outcome, Refused, fingerprint, parent
+from syncer.writer.outcome import Done, Failed, Outcome, Refused, parent
 
 GONE = "it is gone"
 CHANGED = "it has changed since it was read"
@@ -114,7 +114,7 @@ def _look_again(
     """Return the note's bytes, if they are what the plan saw, or as good, and the name still leads to them."""
     found = stamp_of(os.fstat(descriptor))
     head = read_whole(descriptor)
-    fits = fingerprint(head) == before or (still_fits is not None and still_fits(head))
+    fits = Fingerprint.of(head) == before or (still_fits is not None and still_fits(head))
     same = fits and found == stamp_of(os.fstat(descriptor)) == stamp_of(spot.stat())
     return head if same else None
 
@@ -159,7 +159,7 @@ def read_back(vault: Vault, path: NotePath, whole: bytes, *, folder: str) -> Out
         return Failed(error, path, "read the note back")
     if text is None or text.data != whole:
         return Refused(SAVED_OVER)
-    return Done(text.stamp, fingerprint(whole), folder)
+    return Done(text.stamp, Fingerprint.of(whole), folder)
 
 
 def confirm(vault: Vault, path: NotePath, *, data: bytes) -> bool:

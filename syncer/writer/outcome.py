@@ -11,7 +11,6 @@ After `Failed` the intent is kept, for `recover`.
 
 from __future__ import annotations
 
-import hashlib
 from enum import StrEnum
 
 import msgspec
@@ -60,11 +59,6 @@ class Recovered(msgspec.Struct, frozen=True):
     why: str = ""
     done: Done | None = None
     error: OSError | None = None
-
-
-def fingerprint(data: bytes) -> Fingerprint:
-    """Return the size and SHA-256 of a note's bytes."""
-    return Fingerprint(len(data), hashlib.sha256(data).hexdigest())
 
 
 def is_torn(found: bytes, data: bytes) -> bool:

@@ -14,14 +14,15 @@ from __future__ import annotations
 import errno
 import os
 
-from syncer.model import Intent
+from syncer.errors import reason_of
+from syncer.model import Fingerprint, Intent
 from syncer.vault import NotRead, Vault
 from syncer.vault.root import HIDDEN, VANISHED, LeadsOutside, read_whole
 from syncer.writer.append import CHANGED, Interfered, add_at_end, read_back
 from syncer.writer.create import remove_temp
 from syncer.writer.disk import sync, sync_folders, write_all
 from syncer.writer.lease import Access, alone
-from syncer.writer.outcome import Done, Fate, Recovered, Refused, fingerprint, is_torn, parent
+from syncer.writer.outcome import Done, Fate, Recovered, Refused, is_torn, parent
 
 LEAST_PROOF = 24
 """Bytes of ours from which on they prove whose they are."""
@@ -45,7 +46,7 @@ def recover(vault: Vault, intent: Intent) -> Recovered:
 
 def _later(error: OSError) -> Recovered:
     """Return that it is to be tried again by the next run, with the system's own words for why."""
-    why = (error.strerror or "the system gives no reason").lower()
+    why = reason_of(error)
     return Recovered(Fate.LATER, f"it could not be finished: {why}", error=error)
 
 
@@ -61,7 +62,7 @@ def _recover(vault: Vault, intent: Intent) -> Recovered:
     size = intent.before.size if intent.before else 0
     whole = vault.read(intent.path).data
     head, tail = whole[:size], whole[size:]
-    if intent.before and fingerprint(head) != intent.before:
+    if intent.before and Fingerprint.of(head) != intent.before:
         reach = _reach(whole, intent.data)
         if not reach:
             return Recovered(Fate.LEFT, CHANGED)

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import os
 
-from syncer.model import NotePath, Stamp
+from syncer.model import Fingerprint, NotePath, Stamp
 from syncer.vault import Vault
 from syncer.vault.root import HIDDEN, VANISHED, LeadsOutside, Spot, read_whole
 from syncer.writer.append import CHANGED, GONE, read_back
 from syncer.writer.create import remove_ours
 from syncer.writer.disk import sync
 from syncer.writer.lease import Access, alone
-from syncer.writer.outcome import Done, Failed, Outcome, Refused, fingerprint, parent
+from syncer.writer.outcome import Done, Failed, Outcome, Refused, parent
 
 NO_FILE = Stamp(0, 0, 0, 0)
 OPEN_ELSEWHERE = "another program has it open"
@@ -47,7 +47,7 @@ def take_back(vault: Vault, path: NotePath, *, size: int, tail: bytes, created: 
 def _remove(vault: Vault, spot: Spot, data: bytes) -> Outcome:
     if not remove_ours(vault, spot, data=data, whole=True):
         return Refused(CHANGED)
-    return Done(NO_FILE, fingerprint(b""), parent(spot.path))
+    return Done(NO_FILE, Fingerprint.of(b""), parent(spot.path))
 
 
 def _cut(vault: Vault, spot: Spot, path: NotePath, size: int, tail: bytes) -> Outcome:

@@ -19,7 +19,7 @@ from typing import TypedDict
 
 import msgspec
 
-from syncer.model import NotePath
+from syncer.model import Fingerprint, NotePath
 from syncer.vault import NotRead, Vault
 from syncer.writer import (
     Done,
@@ -30,7 +30,6 @@ from syncer.writer import (
     append,
     confirm,
     create,
-    fingerprint,
     recover,
     sync_folders,
 )
@@ -123,7 +122,7 @@ def decide(vault: Vault, change: Change) -> Intent | bool:
         return False
     if data in now:
         return True
-    return Intent(kind="append", path=path, before=fingerprint(now), data=data)
+    return Intent(kind="append", path=path, before=Fingerprint.of(now), data=data)
 
 
 def write(vault: Vault, intent: Intent) -> Outcome:

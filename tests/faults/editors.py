@@ -23,9 +23,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncer.model import NotePath
+from syncer.model import Fingerprint, NotePath
 from syncer.vault import NotRead, Vault
-from syncer.writer import Done, append, confirm, fingerprint
+from syncer.writer import Done, append, confirm
 
 START = b"start\n"
 REST = b"What its owner wrote, and keeps.\n" * 20
@@ -123,7 +123,7 @@ def by_writer(vault: Vault, path: NotePath) -> Callable[[int], bool]:
             return False
         if section(number) in now:
             return True
-        if not isinstance(append(vault, path, section(number), before=fingerprint(now)), Done):
+        if not isinstance(append(vault, path, section(number), before=Fingerprint.of(now)), Done):
             return False
         threading.Event().wait(SETTLED)
         return confirm(vault, path, data=section(number))
