@@ -86,15 +86,19 @@ def test_what_was_heard_before_the_question_ends_it_before_it_is_asked(call: Cal
     assert not call.is_asking
 
 
-def test_a_question_leaves_the_timer_and_the_handler_as_they_were(call: Call) -> None:
+def test_a_question_leaves_handler_descriptor_and_threads_as_they_were(call: Call) -> None:
     before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
-    timer = signal.setitimer(signal.ITIMER_REAL, 500)
+    threads = threading.active_count()
+    mine, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    descriptor = signal.set_wakeup_fd(theirs)
     try:
         with interruptible(call):
-            assert signal.getitimer(signal.ITIMER_REAL)[1] > 0
-        assert 400 < signal.getitimer(signal.ITIMER_REAL)[0] <= 500
+            assert threading.active_count() == threads + 1
+        assert threading.active_count() == threads
         assert signal.getsignal(signal.SIGALRM) == signal.SIG_IGN
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        assert signal.set_wakeup_fd(descriptor) == theirs
         signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_REAL, *timer)
+        os.close(mine)
+        os.close(theirs)

@@ -12,6 +12,7 @@ is then an error that names the option which gives it.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -21,8 +22,8 @@ from contextlib import contextmanager
 from syncer.cli.commands import Call
 from syncer.errors import UsageError
 
-LOOK_EVERY = 0.1
-"""Seconds after which a signal is noticed at the latest while a person is asked."""
+WAKE_EVERY = 0.05
+"""Seconds between two attempts to wake a read that slept through a signal."""
 
 
 class Questions:
@@ -101,28 +102,45 @@ def interruptible(call: Call) -> Iterator[None]:
     try:
         if call.stop.is_set():
             raise KeyboardInterrupt
-        with _woken_again_and_again():
+        with _woken(call):
             yield
     finally:
         call.is_asking = False
 
 
 @contextmanager
-def _woken_again_and_again() -> Iterator[None]:
+def _woken(call: Call) -> Iterator[None]:
     """Let no read inside sleep through a signal that came right before it.
 
     Python notes a signal and runs its handler at its next look. One that comes after the last look before a read is
-    noted, and the read waits for a line that nobody will type, until another signal wakes it: so one comes ten times
-    a second, where the system has an interval timer (on Windows, Ctrl-C itself ends the read).
+    noted, and the read waits for a line that nobody will type: so a thread hears that one was noted, and wakes the
+    main one until its handler has run (on Windows, Ctrl-C itself ends the read). Nothing else is ever interrupted.
     """
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if not hasattr(signal, "pthread_kill") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGALRM, lambda _number, _frame: None)
-    timer = signal.setitimer(signal.ITIMER_REAL, LOOK_EVERY, LOOK_EVERY)
+    mine, pythons = os.pipe()
+    os.set_blocking(pythons, False)
+    over = threading.Event()
+    waker = threading.Thread(target=_wake, args=(mine, call.stop, over), daemon=True)
+    handler = signal.signal(signal.SIGALRM, lambda _number, _frame: None)
+    descriptor = signal.set_wakeup_fd(pythons, warn_on_full_buffer=False)
+    waker.start()
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_REAL, *timer)
+        over.set()
+        os.write(pythons, b"\0")
+        waker.join()
+        signal.set_wakeup_fd(descriptor)
+        signal.signal(signal.SIGALRM, handler)
+        os.close(mine)
+        os.close(pythons)
+
+
+def _wake(noted: int, handled: threading.Event, over: threading.Event) -> None:
+    """Wait until a signal is noted; then wake the main thread again and again until it was handled."""
+    os.read(noted, 1)
+    while not (handled.is_set() or over.is_set()):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
+        over.wait(WAKE_EVERY)
