@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.workload import Cost, Home, best, books, grown, prepared
+from syncer.identity import link_keys
 from syncer.library import Library
 from syncer.vault.read import SETTLES
 from syncer.wire import parse_page
@@ -156,7 +157,7 @@ def decoding(number: int, highlights: int) -> Iterator[Row]:
             for body in bodies:
                 library.mirror.add(parse_page(body))
             with library.transaction():
-                library.mirror.merge(full=True, whole=True, certain=True)
+                library.mirror.merge(full=True, whole=True, certain=True, keys=link_keys)
             cpu = time.process_time() - began
     value = cpu / (sum(map(len, bodies)) * 8 / LINE)
     name = f"decoding and mirroring {number * highlights:,} highlights"

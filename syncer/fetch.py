@@ -57,7 +57,7 @@ def fetch(
     newest = max(filter(None, (instant(cursor.newest), counted.newest)), default=None)
     started = source.server_date
     with library.transaction():
-        changed = library.mirror.merge(full=full, whole=full, certain=not counted.warnings)
+        changed = library.mirror.merge(full=full, whole=full, certain=not counted.warnings, keys=_link_keys)
         moved = _moved(cursor, newest, started)
         library.set("cursor", msgspec.structs.replace(moved, full_at=written(now)) if full else moved)
     changed += _complete(library, source, counted)
@@ -80,9 +80,16 @@ def _complete(library: Library, source: Source, counted: _Counted) -> int:
         library.mirror.add(page)
         counted.add(page)
     with library.transaction():
-        changed = library.mirror.merge(full=False, whole=True, certain=not counted.warnings)
+        changed = library.mirror.merge(full=False, whole=True, certain=not counted.warnings, keys=_link_keys)
         library.mirror.mark_complete(ids)
     return changed
+
+
+def _link_keys(book: Book) -> set[str]:
+    """Return the keys of a book's links; what knows them is imported where a link was replaced."""
+    from syncer.identity import link_keys
+
+    return link_keys(book)
 
 
 class _Counted:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from syncer.identity import Shelf
-from syncer.library.links import link_hash
+from syncer.library.mirror import link_hash
 from syncer.model import NoteEntry, NotePath
 from syncer.plugin import PluginState
 

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from syncer.errors import VaultError
 from syncer.library import Corrupt, Library, Run, find_state, private_copy, state_name
 from syncer.library.ledger import Tally, view_of
-from syncer.library.links import link_hash
+from syncer.library.mirror import link_hash
 from syncer.library.schema import STEPS, upgrade
 from syncer.library.seals import seal, unseal
 from syncer.library.whole import is_whole, put_aside
@@ -57,7 +58,7 @@ def bring(library: Library, *books: Book, full: bool = False) -> int:
     for made in books:
         library.mirror.add(Page(books=(made,), next=None))
     with library.transaction():
-        return library.mirror.merge(full=full, whole=full, certain=True)
+        return library.mirror.merge(full=full, whole=full, certain=True, keys=urls)
 
 
 # ---------------------------------------------------------------- seals
@@ -270,6 +271,22 @@ def test_a_link_that_a_later_fetch_brings_is_shared_from_then_on(library: Librar
     bring(library, book(1, "A", [highlight(7)]), book(2, "B", [highlight(21)]))
     assert library.shared_links([1], keys=urls) == frozenset()
     bring(library, book(2, "B", [highlight(7)]))
+    assert library.shared_links([1], keys=urls) == {link_hash(highlight(7).url)}
+
+
+def test_a_link_that_was_replaced_before_anybody_asked_is_still_its_books(library: Library) -> None:
+    old, new = highlight(7), replace(highlight(7), url=highlight(8).url)
+    bring(library, book(1, "A", [old]))
+    bring(library, book(1, "A", [new]), book(2, "B", [replace(highlight(21), url=old.url)]))
+    assert library.shared_links([2], keys=urls) == {link_hash(old.url)}
+
+
+def test_links_can_be_asked_for_again_while_books_are_read(library: Library) -> None:
+    bring(library, book(1, "A", [highlight(7)]), book(2, "B", [highlight(21)]))
+    library.shared_links([1], keys=urls)
+    bring(library, book(2, "B", [highlight(7)]))
+    read = library.mirror.books([1, 2])
+    next(read)
     assert library.shared_links([1], keys=urls) == {link_hash(highlight(7).url)}
 
 

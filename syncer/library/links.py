@@ -4,31 +4,22 @@
     linked: (60110123, digest)                           with which digest a book was looked at the last time
 
 A link that two books have tells neither's note. It is asked when a note must be recognised, which most runs need not:
-so a fetch keeps no links, and the first question looks at the books that changed since the last one. Guarantees: a link
-that a book no longer has may still count as shared, which makes recognition more careful and never less. Memory does
-not grow with the library.
+so a fetch keeps only the links that it replaces, since those may stand in a note, and the first question looks at the
+books that changed since the last one. Guarantees: a link that a book ever had counts as its own. Memory does not grow
+with the library.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 
 from syncer.library.aside import aside
-from syncer.library.mirror import Mirror
-from syncer.model import Book, BookId
-
-Keys = Callable[[Book], Collection[str]]
-"""Gives the keys of the links of a book's highlights that another book may have too."""
+from syncer.library.mirror import Keys, Mirror, link_hash
+from syncer.model import BookId
 
 MANY_BOOKS = 200
 """Books above which one walk over all links is cheaper than a look-up a book."""
-
-
-def link_hash(key: str) -> int:
-    """Return a signed 64-bit hash of a link's key."""
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 class Links:
@@ -47,8 +38,9 @@ class Links:
         changed = [BookId(row[0]) for row in rows]
         if changed:
             aside(self._db)
-            self._db.execute("DROP TABLE IF EXISTS incoming.links")
-            self._db.execute("CREATE TABLE incoming.links (link INTEGER NOT NULL, book_id INTEGER NOT NULL)")
+            columns = "link INTEGER NOT NULL, book_id INTEGER NOT NULL"
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS incoming.links ({columns})")
+            self._db.execute("DELETE FROM incoming.links")  # no table can be dropped while a book is being read
         return changed
 
     def look_at(self, changed: Sequence[BookId], *, keys: Keys) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from operator import lt
 
@@ -28,6 +28,9 @@ _decode = msgspec.json.Decoder(Book).decode
 MOST_GONE = 5
 MOST_OF_BOOKS_GONE = 0.2
 """A full answer that lacks more books than this, and more than MOST_GONE, is taken for a mistake of the server's."""
+Keys = Callable[[Book], Collection[str]]
+"""Gives the keys of the links of a book's highlights that another book may have too."""
+
 AT_ONCE = 100
 """Books that one query asks for: each question locks the file and looks whether anybody has changed it."""
 
@@ -38,6 +41,11 @@ _COLLECT = (
 _OPEN = (
     "SELECT b.id FROM books b LEFT JOIN placed p ON p.book_id = b.id WHERE (p.settled IS NULL OR p.settled != b.digest)"
 )
+
+
+def link_hash(key: str) -> int:
+    """Return a signed 64-bit hash of a link's key."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def digest_of(data: bytes) -> int:
@@ -85,18 +93,19 @@ class Mirror:
         self._db.executemany(_COLLECT[1], rows)
         self._db.execute("COMMIT")
 
-    def merge(self, *, full: bool, whole: bool, certain: bool) -> int:
+    def merge(self, *, full: bool, whole: bool, certain: bool, keys: Keys) -> int:
         """Bring the collected pages into the mirror, inside the caller's transaction; return how many books changed.
 
         `whole` says that each book came with all of its highlights; `full`, that all books came; `certain`, that
-        what is not among them is gone from Readwise, since nothing of the answer had to be left out.
+        what is not among them is gone from Readwise, since nothing of the answer had to be left out; `keys` is asked
+        where a link was replaced: the old one may stand in a note, and is kept.
         """
         changed = self._bring_new(whole=whole)
         for book_id, value in self._db.execute(
             "SELECT id, value FROM incoming.arrived a JOIN incoming.pages USING (id) WHERE NOT EXISTS"
             " (SELECT 1 FROM books b INDEXED BY books_by_digest WHERE b.id = a.id AND b.digest = a.digest) ORDER BY id"
         ):
-            changed += self._bring(self._read(book_id, value), whole=whole, certain=certain)
+            changed += self._bring(self._read(book_id, value), whole=whole, certain=certain, keys=keys)
         if whole:
             self._db.execute(
                 "UPDATE books INDEXED BY books_incomplete SET complete = 1"
@@ -118,10 +127,11 @@ class Mirror:
             (int(whole),),
         ).rowcount
 
-    def _bring(self, book: Book, *, whole: bool, certain: bool) -> bool:
+    def _bring(self, book: Book, *, whole: bool, certain: bool, keys: Keys) -> bool:
         """Join a book that came with what the mirror has of it; return whether that changed anything."""
         row = self._db.execute("SELECT value, digest FROM books WHERE id = ?", (book.id,)).fetchone()
-        new = merged(self._read(book.id, row[0]), book)
+        old = self._read(book.id, row[0])
+        new = merged(old, book)
         if whole and certain:
             new = _with_gone_marked(new, {highlight.id for highlight in book.highlights})
         data = _encode(new)
@@ -130,6 +140,9 @@ class Mirror:
             return False
         sealed = seal(f"book:{book.id}", data)
         self._db.execute("UPDATE books SET digest = ?, value = ? WHERE id = ?", (digest, sealed, book.id))
+        if _places(old) - _places(new):
+            gone = [(link_hash(key), book.id) for key in set(keys(old)).difference(keys(new))]
+            self._db.executemany("INSERT OR IGNORE INTO links VALUES (?, ?)", gone)
         return True
 
     def _mark_gone(self) -> int:
@@ -192,6 +205,11 @@ class Mirror:
     def mark_complete(self, ids: Sequence[int]) -> None:
         """Remember that these books were asked for as a whole; inside the caller's transaction."""
         self._db.executemany("UPDATE books SET complete = 1 WHERE id = ?", ((book_id,) for book_id in ids))
+
+
+def _places(book: Book) -> set[tuple[object, ...]]:
+    """Return what a book's links are made of."""
+    return {(book.asin, one.url, one.location, one.location_type) for one in book.highlights}
 
 
 def _in_order(book: Book) -> Book:

@@ -23,8 +23,8 @@ import msgspec
 from syncer.errors import VaultError
 from syncer.library.journal import Journal
 from syncer.library.ledger import Ledger
-from syncer.library.links import Keys, Links
-from syncer.library.mirror import Mirror
+from syncer.library.links import Links
+from syncer.library.mirror import Keys, Mirror
 from syncer.library.schema import upgrade
 from syncer.library.seals import LOOK_AT_DISK, Corrupt, seal, translated, unseal
 
