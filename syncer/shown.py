@@ -15,7 +15,15 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cached_property
 
-from syncer.identity import comparable, highlight_links, read_entries, shows, texts_of
+from syncer.identity import (
+    comparable,
+    find_highlights,
+    highlight_links,
+    read_entries,
+    shows,
+    texts_of,
+    without_updates,
+)
 from syncer.identity.fold import to_the_letter
 from syncer.identity.shows import Entry
 from syncer.model import Book, Highlight, HighlightId, How, Placed, Update
@@ -47,6 +55,10 @@ class Shown:
         """Return at how many places this text stands in the note, as a highlight of its own."""
         letters = comparable(text)
         return sum(entry.text == letters for entry in self._entries)
+
+    def found_outside_updates(self, book: Book) -> Mapping[HighlightId, How]:
+        """Return which of the book's highlights the note holds outside of its updated sections."""
+        return find_highlights(book, without_updates(self._text))
 
     def has(self, book: Book, update: Update) -> bool:
         """Return whether the note shows the update."""
@@ -90,9 +102,28 @@ def old_texts(
 
 
 def only_copies(
+    book: Book, share: Wanted, placed: Placed, found: Mapping[HighlightId, How], *, shown: Callable[[], Shown]
+) -> set[HighlightId]:
+    """Return the new highlights that were found by a text which stands there only for others, and their updates."""
+    return _equal_copies(share, placed, found, shown=shown) | _alike_copies(book, share, placed, found, shown=shown)
+
+
+def _alike_copies(
+    book: Book, share: Wanted, placed: Placed, found: Mapping[HighlightId, How], *, shown: Callable[[], Shown]
+) -> set[HighlightId]:
+    """Return the new highlights that are like nothing in the note but what stands there as an update."""
+    new = {
+        one.id
+        for one in share.highlights
+        if found.get(one.id) is How.SIMILAR and not any(twin in placed.highlights for twin in share.twins[one.id])
+    }
+    return new.difference(shown().found_outside_updates(book)) if new and placed.highlights else set()
+
+
+def _equal_copies(
     share: Wanted, placed: Placed, found: Mapping[HighlightId, How], *, shown: Callable[[], Shown]
 ) -> set[HighlightId]:
-    """Return the new highlights that were found by a text which stands there only for others, and their updates.
+    """Return the new highlights whose very text stands there for others alone.
 
     Two highlights "Yes", without links: the first one's note came later, so the note holds "Yes" twice, for it alone.
     """

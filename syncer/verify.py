@@ -60,7 +60,11 @@ def verify_book(book: Book, placed: Placed, decision: Decision, *, text: str) ->
     share = wanted(book)
     changes = list(changes_in(book, placed))
     found = find_highlights(book, text) if text else {}
-    there = [one for one in share.highlights if any(twin in found for twin in share.twins[one.id])]
+    there = [
+        one
+        for one in share.highlights
+        if one.id not in decision.copied and any(twin in found for twin in share.twins[one.id])
+    ]
     plain = find_highlights(_without_links(book), text) if there else {}
     edited = tuple(one.id for one in there if not any(twin + CLONES in plain for twin in share.twins[one.id]))
     return Finding(

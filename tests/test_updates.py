@@ -233,6 +233,21 @@ def test_a_new_highlight_is_not_taken_for_the_update_of_one_with_the_same_text(u
     assert user.text()["Readwise/Answers.md"].count(b"- Yes\n") == 3
 
 
+def test_a_new_highlight_that_is_like_an_updated_one_is_written(user: Direct) -> None:
+    said = "The gauge was read at seven in the morning, and the keeper wrote {} into the book before the mill opened."
+    first = highlight(31, text=said.format(412), linked=False)
+    user.books = [book(3, "Gauges", [first])]
+    user.sync(at=later(1))
+    noted = changed(first, note="mine", updated_at=written(later(2)))
+    user.books = [book(3, "Gauges", [noted])]
+    user.sync(at=later(3))
+    other = highlight(32, text=said.format(397), linked=False, at=later(4))
+    user.books = [book(3, "Gauges", [noted, other])]
+    for hour in (5, 6):
+        user.sync(at=later(hour))
+        assert user.text()["Readwise/Gauges.md"].count(b"wrote 397 into") == 1
+
+
 def test_a_filter_holds_for_updates_too(user: Direct) -> None:
     user.config = user.configured(f'{APPEND}filter.leave.tags = ["private"]\n')
     user.books = [book(1, "Deep Work", [at(2, FIRST, tags=("private",)), SECOND])]

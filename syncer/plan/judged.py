@@ -90,7 +90,7 @@ def _there(
 ) -> tuple[set[HighlightId], set[HighlightId]]:
     """Return the highlights that stand in the note, and those whose text stands there only for others' updates."""
     there = credited(met.book, met.share, met.found, delivered=delivered)
-    copied = only_copies(met.share, met.placed, met.found, shown=shown)
+    copied = only_copies(met.book, met.share, met.placed, met.found, shown=shown)
     return (there | old_texts(met.share, met.placed, met.found, shown=shown)) - copied, copied
 
 
