@@ -314,6 +314,21 @@ def test_five_thousand_edited_texts_are_compared_with_few() -> None:
     assert missing(book(*every), note() + "".join(lines)) == []
 
 
+@pytest.mark.parametrize("text", ["[1] Ibid.", "[x] buy milk", "[?] - what is it", "1. [ ] to do"])
+@pytest.mark.parametrize("neutralise", [True, False])
+def test_a_text_that_begins_like_a_task_is_found(text: str, neutralise: bool) -> None:
+    made = book(highlight(801, text, linked=False))
+    written = render_section(style(neutralise=neutralise), made, made.highlights, now=NOW, with_heading=True)
+    assert find_highlights(made, note() + written) == {801: How.TEXT}
+
+
+def test_a_control_character_that_stands_in_a_note_is_no_blank_there_either() -> None:
+    made = book(highlight(801, "foo bar\x0b^b1", linked=False))
+    written = render_section(style(neutralise=False), made, made.highlights, now=NOW, with_heading=True)
+    assert "\x0b" in written
+    assert find_highlights(made, note() + written) == {801: How.TEXT}
+
+
 LETTERS = st.characters(exclude_categories=["Cs"])
 
 

@@ -21,7 +21,8 @@ from syncer.identity.fold import fold
 from syncer.identity.links import OWN_LINK, is_own_link, link_key, links_in, marks
 
 _PREFIX = re.compile(
-    r"[\s>\ufeff]*(?:\[![\w-]+\][+-]?\s*)?(?:(?:[-*+•●]|\d{1,3}[.)])(?:[ \t]+|$)(?:\[.\]\s+)?)*(?:#{1,6}(?:\s+|$))?"
+    r"[\s>\ufeff]*(?:\[![\w-]+\][+-]?\s*)?(?:\[.\]\s+)?"
+    r"(?:(?:[-*+•●]|\d{1,3}[.)])(?:[ \t]+|$)(?:\[.\]\s+)?)*(?:#{1,6}(?:\s+|$))?"
 )
 _BULLET = re.compile(r"([ \t]*)(?:[-*+]|\d{1,3}[.)])(?:[ \t]+|$)")
 _QUOTE = re.compile(r"\s{0,3}>(?:\s?>)*[ \t]?")
@@ -106,7 +107,7 @@ def split_lines(text: str) -> list[str]:
 
 
 def lines_as_written(text: str) -> list[str]:
-    """Return the lines of a highlight's text as they come into a note: without control characters.
+    """Return the lines of a highlight's text as they come into a note, and a note's own: without control characters.
 
     A `+` before one of them may be a bullet there, and a `^` after one no block id.
     """
@@ -151,7 +152,7 @@ def read_pieces(text: str) -> list[Piece]:
     reader = _Reader()
     if "ew highlights added" in text:
         text = _GLUED.sub("\n", text)
-    for line in split_lines(body_of(text)):
+    for line in lines_as_written(body_of(text)):
         if len(line) <= LONGEST:
             _read_line(reader, line)
         else:
