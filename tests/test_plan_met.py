@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
@@ -14,6 +16,9 @@ from tests.test_plan import HEAD, NOTE, NOW, REPORTS, Vault, deep_work, known, n
 
 SECTION = "## New highlights added May 1, 2024 at 9:00 AM\n"
 PRIVATE = Filter(leave=Choice(tags=("private",)))
+AGAIN = msgspec.structs.replace(
+    REPORTS, appends=True, visible=lambda: frozenset({"text"}), since=datetime(2000, 1, 1, tzinfo=UTC)
+)
 APPENDS = msgspec.structs.replace(REPORTS, appends=True, visible=lambda: frozenset({"text", "note", "tags"}))
 
 
@@ -171,6 +176,15 @@ def test_where_nothing_is_to_be_made_nothing_unread_is_in_the_way() -> None:
     notes = {f"{number}.md": "mine" for number in range(3)}
     vault = Vault(notes, unread=[NOTE, "a.md", "b.md"])
     assert only(vault.plan((deep_work(11), known(NOTE, 11)), state_is_new=True)).creates is False
+
+
+def test_an_update_waits_for_a_note_that_cannot_be_read() -> None:
+    for rules, hint in ((APPENDS, ""), (AGAIN, "say --updates-since again when it can be read")):
+        plan = Vault({}, unread=[NOTE]).plan((deep_work(11), known(NOTE, 11)), updates=rules)
+        (hold,) = plan.holds
+        assert (plan.decisions, hold.soon, hold.hint) == ((), True, hint)
+        assert hold.reason == "its note is there but could not be read: its content is in the cloud"
+    assert only(Vault({}).plan((deep_work(11), known(NOTE, 11)), updates=APPENDS)).writes is False
 
 
 def test_what_is_held_is_not_decided_as_well() -> None:

@@ -122,7 +122,7 @@ class _Planner:
                 self._hold(book, match.paths, f"{len(match.paths)} notes fit equally well: {names}", hint)
             return
         if match is None or (match.rule is Rule.EMPTY and self._world.notes[match.path].stamp.size):
-            self._new_note(book, placed, share)  # front matter counts only at the very start of a file
+            self._new_note(book, placed, share, is_due=bool(changes.due))  # front matter counts only at the very start
             return
         if match.rule is Rule.EMPTY and self._is_young(match.path):
             self._hold(book, (match.path,), "it became empty less than a minute ago", "", soon=True)
@@ -149,8 +149,11 @@ class _Planner:
             self._warnings.append(f'"{match.path}" is taken as the note of book {met.book.id}; copies of it: {others}')
         self._decide(met.book, decision)
 
-    def _new_note(self, book: Book, placed: Placed, share: Wanted) -> None:
-        """Make a note for a book that has none: with all highlights but those that its owner had removed."""
+    def _new_note(self, book: Book, placed: Placed, share: Wanted, *, is_due: bool = False) -> None:
+        """Make a note for a book that has none: with all highlights but those that its owner had removed.
+
+        Where the note is there and cannot be read, new highlights wait for it, and so does an update that is due.
+        """
         gone = {Status.REMOVED, Status.SKIPPED}
         new, kept = False, []
         for highlight in share.highlights:
@@ -161,9 +164,10 @@ class _Planner:
             if not any(record.status in gone for record in records):
                 kept.append(highlight.id)
         path = placed.path or self._rules.place(book)
-        if new and (unread := self._unread_at(path)):
+        if (new or is_due) and (unread := self._unread_at(path)):
             what = "its note is there but" if folded(unread.path) == folded(path) else f'the folder "{unread.path}"'
-            self._hold(book, (path,), f"{what} could not be read: {unread.reason}", "", soon=True)
+            hint = "say --updates-since again when it can be read" if is_due and self._rules.updates.since else ""
+            self._hold(book, (path,), f"{what} could not be read: {unread.reason}", hint, soon=True)
             return
         total = len(self._world.notes) + len(self._world.unread)
         if new and self._rules.state_is_new and len(self._world.unread) > MOST_UNREAD * total:
