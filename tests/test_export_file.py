@@ -10,7 +10,7 @@ import pytest
 from syncer.errors import UsageError
 from syncer.export_file import parse_export, read_export
 from syncer.wire import encode_book
-from tests.test_wire import INNER, RECORDED, page
+from tests.recorded import INNER, RECORDED, page
 
 BOOKS = page(RECORDED, {**RECORDED, "user_book_id": 2, "title": "Zwei 😀\nlines", "highlights": []}).books
 

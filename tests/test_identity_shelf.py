@@ -1,95 +1,14 @@
-"""Which note is a book's, in vaults that were made to mislead?"""
+"""Which note is a book's, in vaults that were made to mislead?
+
+Books and notes that are like each other are in test_identity_shelf_twins.py.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-
-import msgspec
-
-from syncer.identity import Match, Rivals, Shelf, highlight_links, read_facts
+from syncer.identity import Match, read_facts
 from syncer.left_alone import is_left_alone
-from syncer.model import Book, BookId, Highlight, HighlightId, NoteEntry, NoteFacts, NotePath, Rule, Stamp
-
-SENTENCES = (
-    "The committee argued for eleven hours before anybody noticed the open window.",
-    "A plan that nobody can explain in one breath will be carried out by nobody.",
-    "Rivers keep their own calendars and every bridge is a guess.",
-    "Copper wires remember the winter longer than the men who hung them.",
-)
-
-
-def reader_url(number: int) -> str:
-    return f"https://read.readwise.io/read/01h{number:023d}"
-
-
-def make(number: int, title: str, *, linked: bool = True, texts: tuple[str, ...] = SENTENCES, **more: object) -> Book:
-    highlights = tuple(
-        Highlight(
-            id=HighlightId(at), text=text, location=at, location_type="offset", url=reader_url(at) if linked else ""
-        )
-        for at, text in enumerate(texts, start=number * 100)
-    )
-    made = Book(
-        id=BookId(number),
-        title=title,
-        author="N. Body",
-        source_url=f"https://site.example/{number}",
-        highlights=highlights,
-    )
-    return msgspec.structs.replace(made, **more)
-
-
-def bullets(book: Book) -> str:
-    return "".join(
-        f"- {each.text} ([View Highlight]({each.url}))\n" if each.url else f"- {each.text}\n"
-        for each in book.highlights
-    )
-
-
-def export(book: Book, *, title: str = "", author: str = "N. Body", url: str | None = None) -> str:
-    title = title or book.title
-    url = book.source_url if url is None else url
-    lines = [f"# {title}\n", "## Metadata", f"- Author: [[{author}]]" if author else "- Category: #articles"]
-    lines += [f"- Full Title: {title}", *([f"- URL: {url}"] if url else []), "\n## Highlights\n"]
-    return "\n".join(lines) + bullets(book)
-
-
-class Vault:
-    """Notes by their paths, with what a match needs of them."""
-
-    def __init__(
-        self, notes: dict[str, str], *books: Book, plugin_map: Mapping[str, tuple[int, ...]] | None = None
-    ) -> None:
-        self.notes = notes
-        entries = {
-            NotePath(path): NoteEntry(
-                NotePath(path), Stamp(len(text), at, 0, 1000 + at), read_facts(path, data=text.encode())
-            )
-            for at, (path, text) in enumerate(notes.items())
-        }
-        counts = Counter(
-            key for book in books for key in {k for h in book.highlights for k in highlight_links(book, h)}
-        )
-        shared = {key for key, count in counts.items() if count > 1}
-        self.shelf = Shelf(entries, plugin_map=plugin_map or {}, shared_links=shared, folder="Readwise")
-
-    def read(self, path: NotePath) -> str | None:
-        return self.notes.get(path)
-
-    def match(self, book: Book, known: str | None = None, inode: int = 0, wanted: str = "") -> Match | Rivals | None:
-        return self.shelf.match(
-            book,
-            known=NotePath(known) if known else None,
-            read=self.read,
-            known_stamp=Stamp(1, 1, 1, inode) if inode else None,
-            wanted=NotePath(wanted) if wanted else None,
-        )
-
-    def path(self, book: Book) -> str | None:
-        found = self.match(book)
-        assert not isinstance(found, Rivals), found
-        return found.path if found else None
+from syncer.model import NoteFacts, NotePath, Rule
+from tests.shelved import SENTENCES, Vault, bullets, export, make
 
 
 def test_each_rule_recognises_its_example() -> None:
@@ -139,83 +58,6 @@ def test_another_books_note_that_quotes_a_link_is_not_the_books() -> None:
     assert Vault({"Readwise/Of Wool.md": text}, book, other).path(book) is None
 
 
-def test_books_of_one_title_keep_their_own_notes() -> None:
-    one, two = make(7, "Of Bridges"), make(8, "Of Bridges", texts=SENTENCES[::-1])
-    vault = Vault({"Of Bridges.md": export(one), "Of Bridges-2.md": export(two)}, one, two)
-    assert (vault.path(one), vault.path(two)) == ("Of Bridges.md", "Of Bridges-2.md")
-    assert Vault({"Of Bridges.md": export(one)}, one, two).path(two) is None
-
-
-def test_a_page_imported_twice_is_told_apart_by_the_id_of_its_highlights() -> None:
-    one, two = (
-        make(7, "Of Bridges", linked=False),
-        make(8, "Of Bridges", linked=False, source_url="https://site.example/7"),
-    )
-    marked = {
-        path: export(msgspec.structs.replace(book, highlights=()))
-        + "".join(
-            f"- {each.text} [None](https://readwise.io/open/{each.id}) ^rw{each.id}\n" for each in book.highlights
-        )
-        for path, book in (("X.md", one), ("X-2.md", two))
-    }
-    vault = Vault(marked, one, two)
-    assert (vault.path(one), vault.path(two)) == ("X.md", "X-2.md")
-
-
-def test_titles_that_differ_by_case_or_emoji_are_different_books() -> None:
-    plain, cased, smiling = (
-        make(n, t, linked=False, source_url="") for n, t in ((7, "go on"), (8, "Go On"), (9, "go on 🙂"))
-    )
-    vault = Vault({"a.md": export(plain), "b.md": export(cased), "c.md": export(smiling)})
-    assert [vault.path(book) for book in (plain, cased, smiling)] == ["a.md", "b.md", "c.md"]
-
-
-def test_tweets_of_a_thread_that_are_liked_too_stay_in_their_notes() -> None:
-    thread = make(7, "A thread on bridges…", source_url="https://x.com/a/status/700")
-    thread = msgspec.structs.replace(
-        thread,
-        highlights=tuple(
-            msgspec.structs.replace(each, url=f"https://twitter.com/a/status/{each.id}") for each in thread.highlights
-        ),
-    )
-    liked = msgspec.structs.replace(thread, id=BookId(8), title="Liked Tweets", author="", source_url="")
-    notes = {"Thread.md": export(thread), "Liked Tweets.md": export(liked, author="", url="")}
-    vault = Vault(notes, thread, liked)
-    assert (vault.path(thread), vault.path(liked)) == ("Thread.md", "Liked Tweets.md")
-    assert Vault({"Liked Tweets.md": notes["Liked Tweets.md"]}, thread, liked).path(thread) is None
-
-
-def test_copies_are_told_by_highlights_then_folder_then_age() -> None:
-    book = make(7, "Of Bridges")
-    full, half = export(book), export(msgspec.structs.replace(book, highlights=book.highlights[:2]))
-    assert Vault({"Readwise/Of Bridges 1.md": half, "Old/Of Bridges.md": full}, book).path(book) == "Old/Of Bridges.md"
-    assert (
-        Vault({"Old/Of Bridges.md": full, "Readwise/Of Bridges 1.md": full}, book).path(book)
-        == "Readwise/Of Bridges 1.md"
-    )
-    found = Vault({"Readwise/b.md": full, "Readwise/a.md": full}, book).match(book)
-    assert found == Match(NotePath("Readwise/b.md"), Rule.LINK, (NotePath("Readwise/a.md"),))
-
-
-def test_notes_that_fit_equally_and_hold_nothing_are_rivals() -> None:
-    book = make(7, "Of Bridges", linked=False)
-    empty = export(msgspec.structs.replace(book, highlights=()))
-    found = Vault({"b.md": empty, "a.md": empty}, book).match(book)
-    assert found == Rivals((NotePath("a.md"), NotePath("b.md")), Rule.URL)
-
-
-def test_a_headless_note_beside_the_books_own_is_its_companion() -> None:
-    book = make(7, "Of Bridges")
-    own = export(msgspec.structs.replace(book, highlights=book.highlights[:3]))
-    section = "## New highlights added March 2, 2024 at 7:01 AM\n" + bullets(
-        msgspec.structs.replace(book, highlights=book.highlights[3:])
-    )
-    vault = Vault({"Readwise/Of Bridges.md": section, "Books/Of Bridges.md": own}, book)
-    found = vault.match(book)
-    assert isinstance(found, Match)
-    assert (found.path, found.companions) == ("Books/Of Bridges.md", ("Readwise/Of Bridges.md",))
-
-
 def test_a_rewritten_note_that_keeps_only_links_is_the_books() -> None:
     book = make(7, "Of Bridges")
     text = "".join(f"One more thought ([View Highlight]({each.url}))\n\n" for each in book.highlights)
@@ -234,22 +76,6 @@ def test_a_book_without_links_is_recognised_by_its_title_in_many_spellings() -> 
         + bullets(book),
     }.items():
         assert Vault({path: text}).path(book) == path, path
-
-
-def test_one_article_under_two_addresses_is_told_by_its_texts() -> None:
-    book = make(7, "Of Bridges", linked=False)
-    text = export(book, url="https://short.example/x", author="Nobody, N.")
-    assert Vault({"a.md": text}).path(book) == "a.md"
-    other = make(8, "Of Bridges", linked=False, texts=("Wool keeps the hours.", "Sheep do not."))
-    assert Vault({"a.md": text}).path(other) is None
-
-
-def test_a_short_title_is_no_match_for_another_long_one() -> None:
-    book = make(7, "Screens: The Sequence", linked=False, source_url="", readable_title="Screens")
-    other = make(8, "Screens: A History", linked=False, source_url="", readable_title="Screens")
-    vault = Vault({"a.md": export(other)})
-    assert (vault.path(book), vault.path(other)) == (None, "a.md")
-    assert Vault({"b.md": export(book, title="Screens")}).path(book) == "b.md"
 
 
 def test_a_digest_of_many_books_is_nobodys_note() -> None:
@@ -274,12 +100,6 @@ def test_an_empty_file_of_the_wanted_name_is_taken_last() -> None:
         NotePath("Readwise/Of Bridges.md"), Rule.EMPTY
     )
     assert Vault({"Readwise/Of Bridges.md": "Mine."}).match(book, wanted="Readwise/Of Bridges.md") is None
-
-
-def test_two_documents_of_one_title_share_their_file() -> None:
-    one, two = make(7, "Of Bridges"), make(8, "Of Bridges", texts=SENTENCES[:2])
-    vault = Vault({"Of Bridges.md": export(one) + export(two)}, one, two)
-    assert vault.path(one) == vault.path(two) == "Of Bridges.md"
 
 
 def test_conflict_copies_and_full_texts_are_left_alone() -> None:

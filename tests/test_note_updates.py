@@ -21,7 +21,7 @@ from syncer.note import (
     updated_heading,
 )
 from syncer.template import load_templates
-from tests.test_note import NBSP, NOW, one, style
+from tests.styles import NBSP, NOW, one, style
 
 BOOK = Book(id=BookId(1), title="Deep `= x` Work", tags=("a", "b"))
 LINK = "https://read.readwise.io/read/x"

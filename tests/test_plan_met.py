@@ -12,7 +12,7 @@ from syncer.plan import Names
 from syncer.records import record_of
 from syncer.selection import Choice, Filter
 from tests.made import book, highlight, line
-from tests.test_plan import HEAD, NOTE, NOW, REPORTS, Vault, deep_work, known, note, only
+from tests.planned import HEAD, NOTE, NOW, REPORTS, Vault, deep_work, known, note, only
 
 SECTION = "## New highlights added May 1, 2024 at 9:00 AM\n"
 PRIVATE = Filter(leave=Choice(tags=("private",)))

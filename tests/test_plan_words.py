@@ -11,7 +11,7 @@ from syncer.model import Decision, Delivery, Hold, NotePath, Placed, Rule, Statu
 from syncer.plan import Unreadable
 from syncer.records import record_of
 from tests.made import book, highlight, line
-from tests.test_plan import HEAD, NOTE, NOW, GoesAway, Vault, deep_work, known, note, only
+from tests.planned import HEAD, NOTE, NOW, GoesAway, Vault, deep_work, known, note, only
 
 TEN = Vault({f"{number}.md": "mine" for number in range(10)}, unread=["a.md", "b.md", "c.md"])
 

@@ -14,62 +14,7 @@ from syncer.export_file import parse_export
 from syncer.model import Book, BookId, Highlight, HighlightId, Page
 from syncer.wire import LENIENT_BYTES, UNTITLED, NotAPage, encode_book, parse_page
 from tests.any_json import JSON
-
-
-def page(*books: object, cursor: object = None, **more: object) -> Page:
-    return parse_page(json.dumps({"results": books, "nextPageCursor": cursor, **more}).encode())
-
-
-def book(**fields: object) -> Book:
-    (only,) = page({"user_book_id": 7, "title": "T", **fields}).books
-    return only
-
-
-def highlight(**fields: object) -> Highlight:
-    (only,) = book(highlights=[{"id": 1, "text": "words", **fields}]).highlights
-    return only
-
-
-RECORDED = {
-    "user_book_id": 60110123,
-    "is_deleted": False,
-    "title": "State of AI",
-    "author": None,
-    "readable_title": "State of AI",
-    "source": "reader",
-    "cover_image_url": "https://example.org/a.png",
-    "unique_url": "",
-    "summary": "",
-    "book_tags": [{"id": 3, "name": "ai"}, {"id": 4, "name": "ai"}],
-    "category": "articles",
-    "document_note": None,
-    "readwise_url": "https://readwise.io/bookreview/60110123",
-    "source_url": "https://example.org/",
-    "external_id": "01j9",
-    "asin": None,
-    "highlights": [
-        {
-            "id": 801,
-            "is_deleted": False,
-            "text": "First line\n\nsecond",
-            "location": 120,
-            "location_type": "offset",
-            "note": None,
-            "color": "",
-            "highlighted_at": None,
-            "created_at": "2024-10-11T08:01:12.345Z",
-            "updated_at": "2024-10-11T08:01:12.345Z",
-            "external_id": None,
-            "end_location": None,
-            "url": "https://read.readwise.io/read/01j9",
-            "book_id": 60110123,
-            "tags": [{"id": 9, "name": "favorite"}],
-            "is_favorite": False,
-            "is_discard": None,
-            "readwise_url": "https://readwise.io/open/801",
-        }
-    ],
-}
+from tests.recorded import FIELDS, INNER, RECORDED, book, highlight, page
 
 
 def test_a_page_as_readwise_sends_it_is_read_whole() -> None:
@@ -281,8 +226,6 @@ def test_a_title_of_a_megabyte_is_a_title() -> None:
     assert len(book(title="x" * 2**20).title) == 2**20
 
 
-FIELDS = sorted(set(RECORDED) - {"highlights"})
-INNER = sorted(RECORDED["highlights"][0])  # type: ignore[index]  # a list of one
 WILD_HIGHLIGHT = st.dictionaries(st.sampled_from(INNER), JSON | st.text(min_size=1)) | JSON
 WILD_BOOK = st.builds(
     lambda fields, highlights: {**fields, "highlights": highlights},

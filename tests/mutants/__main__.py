@@ -27,10 +27,11 @@ CORE = (
     *("identity/*.py", "selection.py", "credit.py", "updates.py", "plan/*.py", "writer/*.py"),
 )
 TESTS = _words("""
-    note note_updates notes seed template template_errors template_styles neutralise fences dangers selection credit
-    updates updates_rules updates_examples identity_by_link identity_by_text identity_facts identity_find
-    identity_fold identity_lines identity_links identity_shelf identity_shelf_rules identity_shows identity_similar
-    plan plan_names plan_words plan_met obstacle change names footing writer writer_parts writer_calls
+    note note_history note_updates notes seed template template_errors template_styles neutralise fences dangers
+    selection credit updates updates_rules updates_examples identity_by_link identity_by_text identity_facts
+    identity_find identity_find_spelling identity_find_twins identity_fold identity_lines identity_links
+    identity_shelf identity_shelf_twins identity_shelf_rules identity_shows identity_similar plan plan_names
+    plan_words plan_met obstacle change names footing writer writer_parts writer_calls
     """)
 """Those whose subject is the core; what only a test of something else would find counts as missed."""
 KEPT_EACH = 20
