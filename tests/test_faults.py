@@ -99,7 +99,7 @@ def test_a_note_is_made_where_the_file_system_has_no_links(tmp_path: Path, fallb
 @pytest.mark.usefixtures("needs_strace")
 @pytest.mark.parametrize(("name", "at"), [("write", 0), ("fsync", 0), ("fsync", 1)])
 def test_a_note_under_its_own_name_is_made_whole_after_a_kill(tmp_path: Path, name: str, at: int) -> None:
-    """But for a kill before its first byte: an empty file may be its owner's (tests/test_writer.py)."""
+    """But for a kill before its first byte: an empty file may be its owner's (tests/test_writer_recover.py)."""
     scenario = one(scenarios_of_driver(tmp_path, way="syncer"), "syncer create")
     scenario.reset()
     no_links = ["linkat:error=ENOSYS:when=1+", "renameat2:error=EINVAL:when=1+"]

@@ -8,13 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.model import (
-    Delivery,
-    NotePath,
-    Placed,
-    Rule,
-    Status,
-)
+from syncer.model import Delivery, NotePath, Placed, Rule, Status
 from syncer.records import checksum
 from syncer.selection import Choice, Filter
 from tests.made import book, highlight, line
