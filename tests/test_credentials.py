@@ -1,11 +1,12 @@
-"""The token: from the first place that has one, usable or refused aloud, and shown by nothing."""
+"""The token: from the first place that has one, usable or refused aloud, and shown by nothing.
+
+What a file, a command and a keyring may be is in test_credentials_places.py.
+"""
 
 from __future__ import annotations
 
 import copy
-import os
 import pickle
-import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,35 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.credentials import LONGEST, Sources, Token, read_token, where_is_token
-from syncer.deadline import answer_within
+from syncer.credentials import Token, read_token, where_is_token
 from syncer.errors import TokenError
-from syncer.keyring_backend import OTHERWISE, OWN_NAMES, keyring_of
+from tests.tokens import CANARY, python, refusal, sources, token_file
 
-CANARY = "canary0123456789"
-
-
-def sources(
-    env: dict[str, str] | None = None, *, command: tuple[str, ...] = (), command_limit: float = 30.0
-) -> Sources:
-    return Sources(env={"PATH": os.environ["PATH"], **(env or {})}, command=command, command_limit=command_limit)
-
-
-def refusal(call: Callable[[], object]) -> TokenError:
-    """Return the error of a call that must fail, after looking that nothing of it shows the token."""
-    with pytest.raises(TokenError) as caught:
-        call()
-    error = caught.value
-    assert error.exit_code == 77
-    assert error.hint
-    assert error.__cause__ is None
-    assert error.__suppress_context__ or error.__context__ is None
-    assert "canary" not in f"{error!r} {error} {error.hint} {vars(error)}"
-    return error
-
-
-def python(code: str) -> tuple[str, ...]:
-    return (sys.executable, "-c", code)
+__all__ = ["token_file"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows writes no core dumps")
@@ -56,14 +33,6 @@ def test_a_process_that_holds_a_token_leaves_no_core_dump() -> None:
     ran = subprocess.run(python(code), stdout=subprocess.PIPE, text=True, check=True)
     limit, _ = ran.stdout.split()
     assert limit == "0"
-
-
-@pytest.fixture
-def token_file(tmp_path: Path) -> Path:
-    file = tmp_path / "token"
-    file.write_text(f"{CANARY}-of-file\n")
-    file.chmod(0o600)
-    return file
 
 
 @pytest.fixture
@@ -156,193 +125,3 @@ def test_a_place_with_a_token_that_cannot_be_used_is_an_error_and_the_next_is_no
     token_file.write_text("\n")
     error = refusal(lambda: read_token(sources({"READWISE_TOKEN_FILE": str(token_file), "READWISE_TOKEN": CANARY})))
     assert str(error) == f"the token from the file {token_file} is empty"
-
-
-# ---------------------------------------------------------------- the file
-
-
-@pytest.mark.parametrize("mode", [0o600, 0o400])
-def test_a_file_that_only_its_owner_reads_is_taken(mode: int, token_file: Path) -> None:
-    token_file.chmod(mode)
-    assert read_token(sources({"READWISE_TOKEN_FILE": str(token_file)})).reveal() == f"{CANARY}-of-file"
-
-
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o620, 0o610])
-def test_a_file_that_others_may_open_is_refused_with_the_remedy(mode: int, token_file: Path) -> None:
-    token_file.chmod(mode)
-    error = refusal(lambda: read_token(sources({"READWISE_TOKEN_FILE": str(token_file)})))
-    assert str(error) == f"the file {token_file} can be read by others"
-    assert "chmod 600" in error.hint
-
-
-def test_a_file_of_somebody_else_is_refused(token_file: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a file away")
-    os.chown(token_file, 12345, -1)
-    error = refusal(lambda: read_token(sources({"READWISE_TOKEN_FILE": str(token_file)})))
-    assert str(error) == f"the file {token_file} belongs to somebody else"
-
-
-def test_what_is_no_file_is_refused_and_nothing_hangs(tmp_path: Path) -> None:
-    pipe, folder, loop = tmp_path / "pipe", tmp_path / "folder", tmp_path / "loop"
-    os.mkfifo(pipe, 0o600)
-    folder.mkdir(mode=0o700)
-    loop.symlink_to(loop)
-    for path, told in [
-        (pipe, "is not a regular file"),
-        (folder, "is not a regular file"),
-        (loop, "cannot be read: too many levels of symbolic links"),
-        (tmp_path / "none", "is not there"),
-    ]:
-        assert str(refusal(lambda path=path: read_token(sources({"READWISE_TOKEN_FILE": str(path)})))) == (  # type: ignore[misc]  # bound now
-            f"the file {path} {told}"
-        )
-
-
-def test_a_token_in_place_of_the_files_name_is_not_shown() -> None:
-    error = refusal(lambda: read_token(sources({"READWISE_TOKEN_FILE": CANARY})))
-    assert str(error) == "the file that READWISE_TOKEN_FILE names is not there"
-
-
-def test_a_file_that_is_too_long_is_no_token(token_file: Path) -> None:
-    token_file.write_text("canary" * LONGEST)
-    assert "too long" in str(refusal(lambda: read_token(sources({"READWISE_TOKEN_FILE": str(token_file)}))))
-    assert stat.S_IMODE(token_file.stat().st_mode) == 0o600
-
-
-# ---------------------------------------------------------------- the command
-
-
-def test_a_command_is_run_without_a_shell() -> None:
-    assert read_token(sources(command=("echo", f"{CANARY};exit"))).reveal() == f"{CANARY};exit"
-
-
-@pytest.mark.parametrize(
-    ("code", "told"),
-    [
-        (f"import sys; print('{CANARY}'); sys.stderr.write('{CANARY}'); sys.exit(3)", "ended with code 3"),
-        (f"import os; print('{CANARY}', flush=True); os.kill(os.getpid(), 9)", "ended with code -9"),
-        (f"while True: print('{CANARY}')", "prints more than a token"),
-        (f"print('{CANARY} {CANARY}')", "holds a blank"),
-        ("pass", "is empty"),
-    ],
-)
-def test_a_command_that_gives_no_token_is_told_without_its_output(
-    code: str, told: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    error = refusal(lambda: read_token(sources(command=python(code))))
-    assert "readwise.token_command" in str(error)
-    assert told in str(error)
-    assert capfd.readouterr() == ("", "")
-
-
-def test_a_command_that_cannot_be_started_is_told_without_its_arguments() -> None:
-    error = refusal(lambda: read_token(sources(command=("/nowhere/canary", CANARY))))
-    assert str(error) == "readwise.token_command cannot be started: no such file or directory"
-    assert "whole path" in error.hint
-
-
-def test_a_command_that_does_not_end_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
-    pipe, script = tmp_path / "pipe", tmp_path / "hang"
-    os.mkfifo(pipe)
-    script.write_text(f"#!/bin/sh\nexec 3>{pipe}\necho started >&3\nsleep 1000 &\nexec sleep 1000\n")
-    script.chmod(0o700)
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    error = refusal(lambda: read_token(sources(command=(str(script),), command_limit=1.0)))
-    assert str(error) == "readwise.token_command did not end within 1 s"
-    os.set_blocking(reader, True)
-    assert os.read(reader, 100) == b"started\n"
-    assert os.read(reader, 100) == b"", "the end comes when the last of them is gone"
-    os.close(reader)
-
-
-# ---------------------------------------------------------------- which keyring, and how long
-
-
-def test_each_platform_has_its_own_keyring() -> None:
-    for platform, backend in [
-        ("linux", "keyring.backends.SecretService.Keyring"),
-        ("darwin", "keyring.backends.macOS.Keyring"),
-        ("win32", "keyring.backends.Windows.WinVaultKeyring"),
-        ("freebsd14", "keyring.backends.SecretService.Keyring"),
-    ]:
-        assert keyring_of({}, platform=platform).backend == backend
-        assert keyring_of({"PYTHON_KEYRING_BACKEND": ""}, platform=platform).backend == backend
-
-
-@pytest.mark.parametrize("backend", OWN_NAMES)
-def test_a_keyring_that_is_trusted_may_be_named(backend: str) -> None:
-    assert keyring_of({"PYTHON_KEYRING_BACKEND": backend}).backend == backend
-
-
-@pytest.mark.parametrize(
-    "backend",
-    [
-        "keyring.backends.null.Keyring",
-        "keyring.backends.fail.Keyring",
-        "keyring.backends.chainer.ChainerBackend",
-        "keyrings.alt.file.PlaintextKeyring",
-        "no.such",
-        "keyring.backends.SecretService.Keyring ",
-        "a\x1b[31m",
-    ],
-)
-def test_a_keyring_that_is_not_trusted_is_refused_with_the_way_out(backend: str) -> None:
-    error = refusal(lambda: read_token(sources({"PYTHON_KEYRING_BACKEND": backend})))
-    assert str(error).startswith("PYTHON_KEYRING_BACKEND names ")
-    assert str(error).isprintable()
-    for way_out in ("unset it", OTHERWISE, "READWISE_TOKEN_FILE", "systemd credential", "token_command"):
-        assert way_out in error.hint
-
-
-def test_a_keyring_whose_package_is_missing_is_told_so() -> None:
-    code = """
-import sys
-sys.modules["dbus"] = None
-from syncer.errors import TokenError
-from syncer.keyring_backend import keyring_of
-try:
-    keyring_of({"PYTHON_KEYRING_BACKEND": "keyring.backends.kwallet.DBusKeyring"}).get()
-except TokenError as error:
-    print(error)
-"""
-    done = subprocess.run(python(code), capture_output=True, text=True, check=True)
-    assert done.stdout == "KWallet cannot be used from this Python\n"
-
-
-def test_a_keyring_that_takes_the_token_and_forgets_it_is_told() -> None:
-    code = f"""
-import sys, types
-class Keyring:
-    def set_password(self, service, user, secret): pass
-    def get_password(self, service, user): return None
-sys.modules["keyring.backends.SecretService"] = types.SimpleNamespace(Keyring=Keyring)
-from syncer.credentials import Sources, Token, store_token
-from syncer.errors import TokenError
-env = {{"PYTHON_KEYRING_BACKEND": "keyring.backends.SecretService.Keyring"}}
-try:
-    store_token(Token("{CANARY}", source="me"), Sources(env=env))
-except TokenError as error:
-    print(error)
-"""
-    done = subprocess.run(python(code), capture_output=True, text=True, check=True)
-    assert done.stdout == "the Secret Service keyring took the token but does not give it back\n"
-
-
-def test_a_call_that_hangs_is_left_behind_and_the_process_ends() -> None:
-    code = """
-import threading
-from syncer.deadline import answer_within
-try:
-    answer_within(0.1, threading.Event().wait)
-except TimeoutError:
-    print("went on", flush=True)
-"""
-    done = subprocess.run(python(code), capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout == "went on\n"
-
-
-def test_a_call_that_answers_in_time_gives_its_value_or_its_error() -> None:
-    assert answer_within(60.0, lambda: 7) == 7
-    with pytest.raises(ZeroDivisionError):
-        answer_within(60.0, lambda: 1 // 0)

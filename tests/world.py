@@ -28,7 +28,10 @@ from syncer.daemon.worker import Worker
 from syncer.daemon.world import Loaded, Poll, World, read_loaded
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+HOUR = 3600.0
+EVERY_HOUR = 'schedule.every = "1h"\nschedule.jitter = "0s"'
 WELL = Outcome(exit_code=0, summary="nothing added")
+REFUSED = Outcome(exit_code=77, message="readwise refused the token")
 
 
 class Begun(NamedTuple):
