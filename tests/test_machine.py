@@ -9,7 +9,6 @@ once): when nobody can know any more.
 from __future__ import annotations
 
 import functools
-import tempfile
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,20 +20,14 @@ import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from syncer.instants import written
 from syncer.model import Book, Highlight
 from tests.crash import crash_at
-from tests.direct import MEMORY, Direct, Killed
-from tests.history import EDITS, Model
-from tests.made import START, book, highlight, line, words
+from tests.direct import Killed
+from tests.history import EDITS, Watched
+from tests.made import book, highlight, words
 
 TITLES = ("Deep Work", "Slow", "Ünï–code", "Straße", "A: b?")
 EXAMPLES, STEPS = (60, 30) if settings().max_examples <= 100 else (500, 50)
@@ -76,19 +69,8 @@ def counted(step: Step) -> Step:
     return cast("Step", taken)
 
 
-class Histories(RuleBasedStateMachine):
-    """One account, one vault, and everything that happens to them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._folder = tempfile.TemporaryDirectory(dir=MEMORY)
-        self.user = Direct(Path(self._folder.name) / "home")
-        (self.user.vault / "Mine.md").write_text("My own note.\n", encoding="utf-8")
-        self.now = START
-        self.model = Model()
-        self.places: dict[int, str] = {}
-        self.backup: bytes | None = None
-        self.next_id = 1000
+class Histories(Watched):
+    """Everything that happens to one account and one vault."""
 
     # ------------------------------------------------------------ the account
 
@@ -139,9 +121,6 @@ class Histories(RuleBasedStateMachine):
         elif old.url and how != "vanish":
             values = {"text": words(at + 77), "note": words(at, 3), "tags": (f"t{at % 9}",), "location": at % 50}
             self._change(made.id, old, {how: values[how]})
-
-    def _book(self, which: int) -> Book:
-        return self.user.books[which % len(self.user.books)]
 
     def _replace(self, made: Book) -> None:
         self.user.books[made.id - 1] = made
@@ -223,21 +202,6 @@ class Histories(RuleBasedStateMachine):
         self.model.free |= unsure
         self.model.pending -= ids
 
-    def _is_known_without(self, made: Book, number: int) -> bool:
-        """Say whether the book's note, if there is one, holds another of its highlights than this one.
-
-        Without any, and with the state lost, nobody can tell any more whose note it is.
-        """
-        path = self.places.get(made.id)
-        data = (self.user.vault / path).read_bytes() if path else b""
-        return not path or any(self._count(data, one) for one in made.highlights if one.id != number)
-
-    def _taken_out(self, number: int) -> None:
-        if number in self.model.delivered:
-            self.model.pending.add(number)
-        else:
-            self.model.free.add(number)
-
     # ------------------------------------------------------------ the state
 
     def _state(self) -> Path | None:
@@ -258,22 +222,6 @@ class Histories(RuleBasedStateMachine):
             self._lose()
         elif self.backup is not None:
             self._restore(path, self.backup)
-
-    def _lose(self) -> None:
-        """Nobody knows any more what was taken out, so it comes back."""
-        self.user.forget()
-        self.model = Model()
-        self.backup = None
-
-    def _restore(self, path: Path, backup: bytes) -> None:
-        """What was taken out or delivered since then may be known or not."""
-        path.write_bytes(backup)
-        self.model.free |= self.model.removed | self.model.pending
-        for number in self.model.deleted_notes:
-            self.model.free |= {one.id for one in self._book(number - 1).highlights}
-        gone = {one.id for made in self.user.books for one in made.highlights} - self._present()
-        self.model.free |= gone & self.model.delivered
-        self.model.delivered = set()  # what is taken out before the next run has seen it may come back
 
     # ------------------------------------------------------------ time, and the run
 
@@ -305,14 +253,6 @@ class Histories(RuleBasedStateMachine):
         self._only_added(before)
         self._was_killed()
 
-    def _was_killed(self) -> None:
-        """Have what was taken out since the last run be free: nobody knows whether it was seen."""
-        self._find_notes()
-        self.model.free |= self.model.pending
-        for number in self.model.deleted_notes:
-            self.model.free |= {one.id for one in self._book(number - 1).highlights}
-        self.model.deleted_notes -= set(self.places)
-
     @rule(which=pick, first=CALL, second=CALL, torn=st.booleans())
     @counted
     def run_that_crashes_and_whose_recovery_does(self, which: int, first: int, second: int, torn: bool) -> None:
@@ -325,66 +265,6 @@ class Histories(RuleBasedStateMachine):
                 self.user.sync(at=self.now)
         self._was_killed()
         self._run_whole(before)
-
-    def _run_whole(self, before: dict[str, tuple[bytes, int]]) -> None:
-        """Run, and hold what must be true then of the vault that was like this before."""
-        report = self.user.sync(at=self.now)
-        assert report.exit_code == 0, (report.holds, report.failures)
-        self._only_added(before)
-        self._find_notes()
-        self._finished()
-        self._check()
-
-    def _only_added(self, before: dict[str, tuple[bytes, int]]) -> None:
-        """Hold that no byte that was in a note is gone or elsewhere, and that what is untouched keeps its mtime."""
-        after = self.user.tree()
-        for path, (data, mtime) in before.items():
-            assert after[path][0].startswith(data), path
-            assert len(after[path][0]) > len(data) or after[path][1] == mtime, path
-        assert not [path for path in after if path.endswith(".tmp")]
-
-    def _find_notes(self) -> None:
-        """Learn where the notes are that the run made."""
-        for path in sorted(path for path in self.user.tree() if path.endswith(".md") and "sync-conflict" not in path):
-            text = (self.user.vault / path).read_bytes()
-            for number in range(1, len(self.user.books) + 1):
-                source = f"- URL: https://example.org/{number}".encode()
-                if number not in self.places and any(each.strip() == source for each in text.splitlines()):
-                    self.places[number] = path
-
-    def _finished(self) -> None:
-        model = self.model
-        for number in sorted(set(self.places) & model.deleted_notes):
-            model.deleted_notes.discard(number)
-        model.removed |= model.pending & model.delivered
-        model.pending.clear()
-        model.delivered |= self._present()
-
-    def _present(self) -> set[int]:
-        found: set[int] = set()
-        for number, path in self.places.items():
-            data = (self.user.vault / path).read_bytes()
-            found |= {one.id for one in self._book(number - 1).highlights if self._count(data, one)}
-        return found
-
-    @staticmethod
-    def _key(one: Highlight) -> bytes:
-        return one.url.encode() if one.url else words(one.id).encode()
-
-    def _count(self, data: bytes, one: Highlight) -> int:
-        return data.count(self._key(one))
-
-    def _check(self) -> None:
-        for made in self.user.books:
-            path = self.places.get(made.id)
-            data = (self.user.vault / path).read_bytes() if path else b""
-            for one in made.highlights:
-                count = self._count(data, one)
-                what = f"{one.id} of {made.title}, {count} times in {path}: {line(one)}"
-                assert count <= 1, what
-                if one.id in self.model.free or one.is_deleted or one.is_discard or made.id in self.model.deleted_notes:
-                    continue
-                assert count == (one.id not in self.model.removed), what
 
     def teardown(self) -> None:
         """A last run, one more, and one without a state: no run after a finished one changes anything."""
