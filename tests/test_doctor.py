@@ -1,84 +1,31 @@
-"""The doctor, shown a healthy set-up and one with each of its faults: what it says, and what it says mends it."""
+"""The doctor, shown a healthy set-up and one with each of its faults: what it says, and what it says mends it.
+
+Answers that are odd or do not come are in test_doctor_answers.py, what is wrong with a machine in
+test_doctor_machine.py.
+"""
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import plistlib
 import shutil
 import sqlite3
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from datetime import UTC, timedelta
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import pytest
 
-from syncer.config import load
-from syncer.daemon.facts import Facts, facts_file, keep_facts, service_lock
-from syncer.doctor import Case, Finding, State, examine, of_state, of_vault
-from syncer.doctor.of_config import fits
-from syncer.doctor.of_vault import PRIVACY, unreadable
-from syncer.errors import VaultError
+from syncer.doctor import State
 from syncer.library import Library, Run, find_state
-from syncer.lock import hold
-from syncer.loopback import Exchange, Loopback, Seen
 from syncer.model import Status
-from tests.fake_readwise import FakeReadwise
-from tests.harness import NOW, TOKEN, Home, home
-from tests.made import book, highlight
-from tests.secret_service import Mode, secret_service
+from tests.examined import SECRET_TEXT, assert_private, in_config, look, one, unit
+from tests.harness import TOKEN, Home
+
+__all__ = ["one"]
 
 pytestmark = pytest.mark.slow  # a machine is looked over each time
-
-REPO = Path(__file__).resolve().parents[1]
-SECRET_TEXT = "a highlight that nobody else may read"
-BOOKS = [book(1, "Deep", [highlight(11), highlight(12, text=SECRET_TEXT, note="me@example.org")])]
-
-
-class Looked(NamedTuple):
-    """What the doctor found, by `check.what`, its exit code, and all that it printed."""
-
-    found: Mapping[str, Finding]
-    code: int
-    printed: str
-
-    @property
-    def problems(self) -> list[str]:
-        return [name for name, finding in self.found.items() if finding.state is State.PROBLEM]
-
-
-@pytest.fixture
-def one(tmp_path: Path) -> Iterator[Home]:
-    """A home with a healthy set-up: a vault, one sync, a token of one's own in a file."""
-    with home(tmp_path, BOOKS) as made:
-        (made.vault / ".obsidian").mkdir()
-        file = tmp_path / "token"
-        file.write_text(TOKEN)
-        file.chmod(0o600)
-        made.env = {**made.env, "READWISE_TOKEN_FILE": str(file), "READWISE_TOKEN": ""}
-        assert made.once().code == 0
-        yield made
-
-
-def look(one: Home, *options: str) -> Looked:
-    """Run `syncer doctor --json`, and hold everything that it prints against what is private."""
-    ran = one.run("doctor", "--json", *options, at=NOW)
-    document = json.loads(ran.out)
-    findings = [msgspec.convert(finding, Finding) for finding in document["findings"]]
-    assert_private(ran.out + ran.err)
-    return Looked({f"{one.check}.{one.what}": one for one in findings}, ran.code, ran.out)
-
-
-def assert_private(printed: str) -> None:
-    for private in (TOKEN, TOKEN[-8:], SECRET_TEXT, "me@example.org"):
-        assert private not in printed
 
 
 def test_a_healthy_set_up_has_no_problem(one: Home) -> None:
@@ -114,14 +61,6 @@ class Fault(NamedTuple):
 
 def settings(text: str) -> Callable[[Home], None]:
     return lambda one: one.configure(text)
-
-
-def in_config(old: str, new: str, more: str) -> Callable[[Home], None]:
-    def plant(one: Home) -> None:
-        text = one.config.read_text().replace(old, new).replace('deadline = "30s"', 'deadline = "100ms"')
-        one.config.write_text(f"{text}{more}\n")
-
-    return plant
 
 
 def variables(**changed: str) -> Callable[[Home], None]:
@@ -189,15 +128,6 @@ def plugin(**settings: object) -> Callable[[Home], None]:
     def plant(one: Home) -> None:
         file_in(".obsidian/community-plugins.json", '["readwise-official"]')(one)
         file_in(".obsidian/plugins/readwise-official/data.json", json.dumps({"token": TOKEN, **settings}))(one)
-
-    return plant
-
-
-def unit(text: str, *, name: str = "syncer.service") -> Callable[[Home], None]:
-    def plant(one: Home) -> None:
-        folder = one.folder / "config" / "systemd" / "user"
-        folder.mkdir(parents=True)
-        (folder / name).write_text(text)
 
     return plant
 
@@ -278,233 +208,6 @@ def test_a_planted_fault_is_found_and_its_remedy_named(fault: Fault, one: Home) 
 
 def test_at_least_twenty_five_faults_are_planted() -> None:
     assert len({fault.name for fault in FAULTS}) >= 25
-
-
-# ---------------------------------------------------------------- Readwise and the clock
-
-
-class Odd(Loopback):
-    """A Readwise that gives one answer to everything."""
-
-    status = 403
-    more: Mapping[str, str] = {}
-
-    def answer(self, seen: Seen, exchange: Exchange) -> None:
-        exchange.send(self.status, b"{}", headers=dict(self.more))
-
-
-@pytest.mark.parametrize(
-    ("status", "more", "name"),
-    [
-        (403, {}, "token.expired"),
-        (302, {"Location": "https://portal.example/login"}, "readwise.redirect"),
-        (503, {}, "readwise.unreachable"),
-    ],
-)
-def test_an_odd_answer_of_readwises_has_its_name(status: int, more: dict[str, str], name: str, one: Home) -> None:
-    with Odd([], tokens=(), now=NOW) as odd:
-        odd.status, odd.more = status, more
-        in_config(one.server.url, odd.url, "")(one)
-        looked = look(one)
-    assert name in looked.problems
-    assert looked.found[name].remedy
-
-
-def test_a_readwise_that_is_not_there_is_told_with_a_command_to_try(one: Home) -> None:
-    url = "http://127.0.0.1:1"
-    in_config(one.server.url, url, "")(one)
-    finding = look(one).found["readwise.unreachable"]
-    assert finding.remedy == f"curl -sSI --max-time 20 {url}/api/v2/auth/"
-    assert "readwise.unreachable" not in look(one, "--no-network").found
-
-
-@pytest.mark.parametrize(("days", "told"), [(2, "does not trust"), (-1, "has expired")])
-def test_a_certificate_that_is_not_trusted_or_has_expired_is_told(
-    days: int, told: str, one: Home, tmp_path: Path
-) -> None:
-    pytest.importorskip("cryptography", reason="no cryptography to make certificates with")
-    from tests.test_readwise_trust import authority_in
-
-    authority = authority_in(tmp_path)
-    with FakeReadwise(tls=authority.context(begins=-timedelta(2), days=days + 2)) as readwise:
-        in_config(one.server.url, readwise.url, f'readwise.ca = "{authority.file}"' if days < 0 else "")(one)
-        finding = look(one).found["readwise.certificate"]
-    assert told in finding.text
-    assert finding.remedy
-
-
-def case_of(one: Home, **changed: object) -> Case:
-    """Return the case of a home, with what of the world a test wants changed."""
-    from syncer.config import Config
-    from syncer.credentials import Token
-    from syncer.readwise import Client
-    from tests.fake_readwise import settings as settings_for
-
-    def connect(config: Config | None, token: Token) -> Client:
-        return Client(settings_for(one.server.url), token, stop=threading.Event(), on_progress=lambda _: None)
-
-    usual = Case(
-        env=one.env,
-        platform="linux",
-        home=one.folder,
-        named=str(one.config),
-        state=one.state,
-        network=True,
-        clock=lambda: NOW,
-        connect=connect,
-        free_bytes=lambda folder: 1 << 40,
-        keyring_seconds=10.0,
-        stop=threading.Event(),
-    )
-    return msgspec.structs.replace(usual, **changed)
-
-
-def named(case: Case) -> dict[str, Finding]:
-    return {f"{one.check}.{one.what}": one for one in examine(case)}
-
-
-@pytest.mark.parametrize(("hours", "told"), [(8, "8 hours ahead of"), (-0.5, "30 minutes behind")])
-def test_a_clock_that_is_wrong_is_told(hours: float, told: str, one: Home) -> None:
-    finding = named(case_of(one, clock=lambda: NOW.astimezone(UTC) + timedelta(hours=hours)))["clock.wrong"]
-    assert told in finding.text
-    assert finding.remedy == "sudo timedatectl set-ntp true"
-    assert "clock.wrong" not in named(case_of(one, clock=lambda: NOW + timedelta(minutes=4)))
-
-
-def test_a_full_disk_is_told_for_the_vault_and_for_the_state(one: Home) -> None:
-    found = named(case_of(one, free_bytes=lambda folder: 3 << 20))
-    assert found["disk.full-vault"].text == "3 MiB are free on the disk of the vault"
-    assert found["disk.full-state"].remedy.startswith("df -h ")
-
-
-def test_two_configurations_on_a_mac_are_told(one: Home, sandbox: Path) -> None:
-    library = sandbox / "library"
-    for folder in (library / "syncer", sandbox / ".config" / "syncer"):
-        folder.mkdir(parents=True)
-        shutil.copy(one.config, folder / "config.toml")
-    env = {**one.env, "XDG_CONFIG_HOME": str(library)}
-    assert "config.two" in named(case_of(one, env=env, named="", platform="darwin"))
-
-
-def test_a_folder_that_macos_guards_is_told_with_the_setting(one: Home) -> None:
-    error = VaultError("cannot open the vault")
-    error.__cause__ = PermissionError(errno.EPERM, "operation not permitted")
-    finding = unreadable(case_of(one, platform="darwin"), one.vault, error)
-    assert (f"{finding.check}.{finding.what}", finding.remedy) == ("privacy.refused", PRIVACY)
-    assert unreadable(case_of(one), one.vault, error).remedy.startswith("chmod ")
-
-
-def test_an_agent_whose_program_is_gone_is_found_on_a_mac(one: Home) -> None:
-    agents = one.folder / "Library" / "LaunchAgents"
-    agents.mkdir(parents=True)
-    arguments = {"ProgramArguments": ["/gone/python", "-m", "syncer"]}
-    (agents / "local.syncer.agent.plist").write_bytes(plistlib.dumps(arguments))
-    found = named(case_of(one, network=False, platform="darwin"))
-    assert "starts /gone/python, which is gone" in found["service.program"].text
-
-
-def test_a_service_that_runs_with_another_configuration_or_keeps_failing_is_told(one: Home) -> None:
-    facts = Facts(config="/other", next="10:42", failures=4, failing_since="yesterday", config_problem="unknown key")
-    keep_facts(facts_file(one.state, one.vault), facts)
-    with hold(service_lock(one.state, one.vault), wait=0, on_wait=lambda owner: None):
-        found = named(case_of(one, network=False))
-    assert found["service.runs"].state is State.OK
-    assert found["service.config"].remedy == "syncer service install"
-    assert "4 syncs in a row failed" in found["service.failing"].text
-    assert "unknown key" in found["service.config-wrong"].text
-    assert all(finding.remedy for finding in found.values() if finding.state is State.PROBLEM)
-
-
-def test_a_timer_counts_as_a_service_although_nothing_runs_in_between(one: Home) -> None:
-    unit("[Service]\nExecStart=/bin/sh -m syncer\n", name="syncer-once.service")(one)
-    found = named(case_of(one, network=False))
-    assert found["service.timer"].state is State.OK
-    assert "service.stopped" not in found
-
-
-@pytest.mark.parametrize(
-    ("version", "limits", "expected"),
-    [
-        ("0.28.1", ">=0.28.1,<0.29", True),
-        ("0.29", ">=0.28.1,<0.29", False),
-        ("0.28", ">=0.28.1", False),
-        ("3.11.0", ">=3.11,<4", True),
-        ("25.7.0.post1", ">=25.6", True),
-    ],
-)
-def test_a_package_that_does_not_fit_is_known(version: str, limits: str, *, expected: bool) -> None:
-    assert fits(version, limits) is expected
-
-
-def test_what_may_not_be_written_is_told(one: Home) -> None:
-    case, config = case_of(one), load(one.config)
-    with mode_of(one.vault, 0o500), mode_of(one.state, 0o500), somebody_else(one.folder):
-        found = [*of_vault.vault(case, config), *of_state.state(case, config)]
-    names = {f"{one.check}.{one.what}": one.remedy for one in found}
-    assert names["vault.read-only"] == f"chmod u+rwx {one.vault}"
-    assert names["state.read-only"] == f"chmod u+rwx {one.state}"
-
-
-@contextmanager
-def mode_of(path: Path, mode: int) -> Iterator[None]:
-    path.chmod(mode)
-    try:
-        yield
-    finally:
-        path.chmod(0o700)
-
-
-@contextmanager
-def somebody_else(folder: Path) -> Iterator[None]:
-    """Be the owner of these files and not root, where the tests run as root, whom no mode keeps out."""
-    if os.geteuid() != 0:
-        yield
-        return
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, 65534, 65534)
-    private = [path for path in folder.parents if path.stat().st_mode & 0o777 == 0o700]  # pytest's own
-    for path in private:
-        path.chmod(0o711)
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        for path in private:
-            path.chmod(0o700)
-
-
-# ---------------------------------------------------------------- the keyring, a real one
-
-
-KEYRINGS: list[tuple[Mode, str]] = [
-    ("unlocked", "token.missing"),
-    ("locked", "keyring.locked"),
-    ("frozen", "keyring.frozen"),
-    ("no_service", "keyring.absent"),
-]
-
-
-ASK = """
-import os
-from types import SimpleNamespace
-from syncer.doctor.of_access import token
-case = SimpleNamespace(env=os.environ, keyring_seconds=1.0)
-for found in token(case, None, []):
-    print(f"{found.check}.{found.what}", found.remedy)
-"""
-
-
-@pytest.mark.system
-@pytest.mark.parametrize(("mode", "name"), KEYRINGS)
-def test_each_state_of_a_keyring_has_its_own_name(mode: Mode, name: str, tmp_path: Path) -> None:
-    with secret_service(mode, tmp_path) as env:
-        done = subprocess.run(
-            [sys.executable, "-c", ASK], env=env, cwd=REPO, capture_output=True, text=True, timeout=60, check=True
-        )
-    found, remedy = done.stdout.split(" ", 1)
-    assert (found, done.stderr) == (name, "")
-    assert remedy.strip()
 
 
 # ---------------------------------------------------------------- the report

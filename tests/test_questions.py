@@ -2,7 +2,7 @@
 
 A signal that comes right before a read begins is noted by Python, and the read sleeps on. `_thread.interrupt_main` does
 the same with no luck: it notes a signal for the main thread and wakes nobody. What people answer is asked on a real
-terminal, in test_init and test_token_commands.
+terminal, in test_init, test_init_trouble and test_token_commands.
 """
 
 from __future__ import annotations
