@@ -15,8 +15,9 @@ import pytest
 
 from syncer.model import NotePath
 from syncer.vault import Vault
+from tests.faults.changes import Op, record
 from tests.faults.command_line import scenario_of, site
-from tests.faults.crashstates import Op, Tree, crash, record, snapshot, trees
+from tests.faults.crashstates import Tree, crash, snapshot, trees
 from tests.faults.driver import NAIVE
 from tests.faults.editors import by_writer, naively, race
 from tests.faults.points import spread

@@ -2,6 +2,7 @@
 
 sweep.py         kill it, or fail it, at each of its file calls         (strace)
 points.py        which of those faults differ
+changes.py       what a command changes on the disk, call by call       (strace)
 crashstates.py   every tree that a power cut may leave                  (a model of POSIX)
 editors.py       editors that save a hundred times a second meanwhile
 plots.py         what the command line has to do, from what beginnings

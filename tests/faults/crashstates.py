@@ -3,98 +3,25 @@
 By the model of POSIX: what was fsync'ed is there; of what was not, a cut may keep any part. A name (create, link,
 rename, unlink, mkdir) is safe only after fsync of its folder; a file's bytes only after fsync of the file.
 
-    record(scenario)   ["open Sub/.syncer-1.tmp", "write 1590", "fsync", "link …", …]     from strace
     trees(ops, start)  for each moment between two calls: all that is not synced kept, or lost, or all but one, or only
                        one; and each write that is not synced cut in half, or there as zeros, with or without the names
 
 Each different tree is put in place of the watched folders; `check` must find nothing; then the command runs once, and
-`final` must find nothing. Not modelled: mmap, copy_file_range, sendfile (recording one raises), extended attributes.
+`final` must find nothing. Not modelled: mmap, extended attributes, and what changes.py does not record.
 """
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.faults.changes import Op, record
 from tests.faults.scenario import Problems, Scenario, at_once
-from tests.faults.trace import CHANGES, Call, traced
 
 Tree = dict[str, bytes | None]
 """Path to content; None is a folder."""
-
-_STRING = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
-_DESCRIPTOR = re.compile(r"(?:^|[( ,])(-?\d+|AT_FDCWD)<((?:\\x[0-9a-f]{2}|[^<>])*)>")
-
-
-@dataclass(frozen=True)
-class Op:
-    """One change on the watched folders: `kind` is open, write, cut, sync, name, drop, move or folder."""
-
-    kind: str
-    path: str
-    other: str = ""
-    data: bytes = b""
-    offset: int = -1
-
-
-def record(scenario: Scenario) -> list[Op]:
-    """Run the command once under strace and return the changes it makes, in order."""
-    scenario.reset()
-    ran = traced(scenario, CHANGES, content=True)
-    if ran.exit_code:
-        raise RuntimeError(f"{scenario.name}: the run with no fault failed: {ran.stderr[-400:]}")
-    ops = []
-    for call in ran.calls:
-        if call.result is not None and call.result >= 0 and (op := _op(call)) and _watched(op, scenario.watch):
-            ops.append(op)
-    return ops
-
-
-def _watched(op: Op, folders: Sequence[Path]) -> bool:
-    return any(path == str(top) or path.startswith(f"{top}/") for top in folders for path in (op.path, op.other))
-
-
-def _op(call: Call) -> Op | None:
-    """Translate one call."""
-    strings = [bytes.fromhex(text.replace("\\x", "")) for text in _STRING.findall(call.text)]
-    folders = [_unescaped(path) for _, path in _DESCRIPTOR.findall(call.text)]
-
-    def path(number: int) -> str:
-        name = os.fsdecode(strings[number])
-        base = folders[min(number, len(folders) - 1)] if folders else str(Path.cwd())
-        return os.path.normpath(f"{base}/{name}" if not name.startswith("/") else name)
-
-    match call.name:
-        case "openat" | "open" | "creat" if "O_TRUNC" in call.text or "O_CREAT" in call.text:
-            return Op("open", path(0), other="cut" if "O_TRUNC" in call.text else "")
-        case "write" if folders:
-            return Op("write", folders[0], data=strings[-1][: call.result])
-        case "pwrite64":
-            return Op("write", folders[0], data=strings[-1][: call.result], offset=int(call.text.rsplit(",", 1)[1]))
-        case "ftruncate":
-            return Op("cut", folders[0], offset=int(call.text.rsplit(",", 1)[1]))
-        case "fsync" | "fdatasync":
-            return Op("sync", folders[0])
-        case "rename" | "renameat" | "renameat2":
-            return Op("move", path(0), path(1))
-        case "link" | "linkat":
-            return Op("name", path(0), path(1))
-        case "unlink" | "unlinkat" | "rmdir":
-            return Op("drop", path(0))
-        case "mkdir" | "mkdirat":
-            return Op("folder", path(0))
-        case "copy_file_range" | "sendfile" | "writev" | "pwritev" | "fallocate":
-            raise RuntimeError(f"{call.name} is not modelled")
-    return None
-
-
-def _unescaped(path: str) -> str:
-    return os.fsdecode(re.sub(rb"\\x([0-9a-f]{2})", lambda code: bytes([int(code[1], 16)]), path.encode()))
-
 
 # ---------------------------------------------------------------- the model
 
