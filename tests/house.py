@@ -4,8 +4,8 @@
     faults("vault.read", "print(1)")         → ["1: print is for cli alone"]
 
 A module is named without `syncer.` in front; a rule for `cli` is a rule for every module of that folder. A module that
-no rule names is shell: it may use the disk, and no package but msgspec. Held by test_house.py, which also plants a
-fault of each kind and looks that it is found.
+no rule names is shell: it may use the disk, and no package but msgspec. The modules of tests/ and benchmarks/ are held
+to their shape alone. Held by test_house.py, which also plants a fault of each kind and looks that it is found.
 """
 
 from __future__ import annotations
@@ -95,6 +95,11 @@ def faults(module: str, source: str) -> list[str]:
     tree = ast.parse(source)
     found = [*_import_faults(module, tree), *_deed_faults(module, tree), *_shape_faults(module, source, tree)]
     return [f"{line}: {what}" for line, what in sorted(found)]
+
+
+def shape_faults(module: str, source: str) -> list[str]:
+    """Return what is wrong with the shape alone: a test or a benchmark may import and do what it needs."""
+    return [f"{line}: {what}" for line, what in sorted(_shape_faults(module, source, ast.parse(source)))]
 
 
 def _top(module: str) -> str:

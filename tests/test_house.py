@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import HEAVY, LONGEST_FUNCTION, LONGEST_MODULE, OWNERS, faults
+from tests.house import HEAVY, LONGEST_FUNCTION, LONGEST_MODULE, OWNERS, faults, shape_faults
 
 REPO = Path(__file__).resolve().parents[1]
 SYNCER = REPO / "syncer"
@@ -18,12 +18,36 @@ MODULES = {
     ".".join(path.relative_to(SYNCER).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(SYNCER.rglob("*.py"))
 }
+BESIDE = {
+    path: ".".join(path.relative_to(REPO / folder).with_suffix("").parts)
+    for folder in ("benchmarks", "tests")
+    for path in sorted((REPO / folder).rglob("*.py"))
+    if path.read_bytes()
+}
 SAYS = '"""Which question is answered here? This one, and no other.\n\nA sample."""\n'
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_keeps_to_the_rules(module: str) -> None:
     assert faults(module, MODULES[module].read_text(encoding="utf-8")) == []
+
+
+def test_a_module_of_the_tests_or_benchmarks_asks_one_question() -> None:
+    found = {str(path): shape_faults(module, path.read_text(encoding="utf-8")) for path, module in BESIDE.items()}
+    assert {path: told for path, told in found.items() if told} == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "told"),
+    [
+        ("test_fetch", SAYS + "import httpx\nprint(1)", []),
+        ("test_fetch", SAYS + "\n" * LONGEST_MODULE, [f"1: test_fetch has {LONGEST_MODULE + 3} lines: two questions?"]),
+        ("test_fetch", '"""fetch"""', ["1: test_fetch does not say which question it answers"]),
+        ("helpers", SAYS, ["1: helpers is named after no question"]),
+    ],
+)
+def test_a_test_may_do_what_it_needs_in_a_module_of_the_right_shape(module: str, source: str, told: list[str]) -> None:
+    assert shape_faults(module, source) == told
 
 
 @pytest.mark.parametrize(

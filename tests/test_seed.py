@@ -43,23 +43,6 @@ def books_of_seed(text: str) -> list[Book]:
             pieces.append([line[2:]])
         else:
             pieces[-1].append(line.removeprefix("  "))
-    highlights = []
-    for number, lines in enumerate(pieces):
-        found = re.fullmatch(r"(.*) \(\[View Highlight\]\((.*/([0-9a-z]{26}))\)\)", "\n".join(lines), re.S)
-        assert found
-        moment = ulid_time(found[3]).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        highlights.append(
-            Highlight(
-                id=HighlightId(9000 + number),
-                text=found[1].replace("\n", "\n\n"),
-                location=number,
-                location_type="offset",
-                url=found[2],
-                updated_at=moment,
-                created_at=moment,
-                highlighted_at=moment,
-            )
-        )
     title = "State of AI Report - 2024"
     book = Book(
         id=BookId(44123456),
@@ -70,9 +53,26 @@ def books_of_seed(text: str) -> list[Book]:
         source="reader",
         source_url=url[1],
         cover_image_url=cover[1],
-        highlights=tuple(highlights),
+        highlights=tuple(highlight_of_seed(number, lines) for number, lines in enumerate(pieces)),
     )
     return [book]
+
+
+def highlight_of_seed(number: int, lines: list[str]) -> Highlight:
+    """Return the highlight that these lines of the seed were made of."""
+    found = re.fullmatch(r"(.*) \(\[View Highlight\]\((.*/([0-9a-z]{26}))\)\)", "\n".join(lines), re.S)
+    assert found
+    moment = ulid_time(found[3]).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return Highlight(
+        id=HighlightId(9000 + number),
+        text=found[1].replace("\n", "\n\n"),
+        location=number,
+        location_type="offset",
+        url=found[2],
+        updated_at=moment,
+        created_at=moment,
+        highlighted_at=moment,
+    )
 
 
 @pytest.mark.skipif(not SEED.exists(), reason="the seed note is not beside this checkout")

@@ -41,12 +41,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - where it is there, no test waits for a
 
 def main() -> int:
     """Run it; return the exit code."""
-    options = argparse.ArgumentParser(prog="python -m tests.mutants")
-    options.add_argument("modules", nargs="*", metavar="MODULE", help="identity, note, writer/append.py …")
-    options.add_argument("--again", action="store_true", help="only what survived the last time, or is new")
-    options.add_argument("--tests", nargs="*", metavar="FILE", help="run these test files instead of all that fit")
-    options.add_argument("--patience", type=float, default=20.0, help="seconds of CPU for the tests of one fault")
-    chosen = options.parse_args()
+    chosen = _chosen()
     os.environ["HYPOTHESIS_PROFILE"] = "mutants"
 
     import pytest  # after the profile has been chosen
@@ -84,6 +79,15 @@ def main() -> int:
     results.publish()
     print(results.summary())
     return int(results.score() < LEAST)
+
+
+def _chosen() -> argparse.Namespace:
+    options = argparse.ArgumentParser(prog="python -m tests.mutants")
+    options.add_argument("modules", nargs="*", metavar="MODULE", help="identity, note, writer/append.py …")
+    options.add_argument("--again", action="store_true", help="only what survived the last time, or is new")
+    options.add_argument("--tests", nargs="*", metavar="FILE", help="run these test files instead of all that fit")
+    options.add_argument("--patience", type=float, default=20.0, help="seconds of CPU for the tests of one fault")
+    return options.parse_args()
 
 
 def _pattern(name: str) -> str:
