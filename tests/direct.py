@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from hypothesis import settings
 
 from syncer.config import Config, load
 from syncer.errors import SyncerError
@@ -30,6 +31,9 @@ PAGE = 3
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
 """Where homes that are made by the thousand lie, so that no disk has to turn."""
+
+SOME = settings(max_examples=max(8, settings().max_examples * 2 // 5))
+"""Fewer examples than usual: each of them is a sync or several."""
 
 
 class Killed(BaseException):

@@ -11,25 +11,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncer.identity import find_highlights, read_entries, read_facts, shows, without_updates
-from syncer.note import Style, render_note
+from syncer.note import render_note
 from syncer.obstacle import obstacle
-from syncer.template import load_templates
-from tests.direct import MEMORY, Direct
+from tests.direct import MEMORY, SOME, Direct
 from tests.harness import CEST
 from tests.made import START, book, changed, highlight, later, line, section, words
+from tests.styles import style
 
-EXAMPLES = settings(max_examples=max(8, settings().max_examples * 2 // 5))
-STYLE = Style(
-    templates=load_templates("seed", base=Path()),
-    timezone=CEST,
-    neutralise=True,
-    tags=("literature-note",),
-    link_safe_names=False,
-)
+STYLE = style(zone=CEST)
 KNOWN = [highlight(11), highlight(12, linked=False, text=f"{words(12)}\n\n- {words(13)}", note="mine", tags=("a b",))]
 NEW = [highlight(21, at=later(2)), highlight(22, at=later(2), linked=False)]
 BEFORE = book(1, "Deep Work", KNOWN)
@@ -99,7 +92,7 @@ class Grown:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False], ids=["a note it has made", "a note it has found"])
-@EXAMPLES
+@SOME
 @given(data=NOTES, other=NOTES)
 @example(data=b"", other=b"\x00")
 def test_whatever_a_note_holds_no_byte_of_it_goes_and_nothing_comes_twice(

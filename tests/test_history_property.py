@@ -11,27 +11,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.model import Book, Highlight
-from syncer.note import Style, document_order, render_note, render_section
-from syncer.template import load_templates
-from tests.direct import MEMORY, Direct
+from syncer.note import document_order, render_note, render_section
+from tests.direct import MEMORY, SOME, Direct
 from tests.harness import CEST
 from tests.made import START, book, highlight, words
+from tests.styles import style
 
 pytestmark = pytest.mark.slow
 
 SYNCS = 4
-STYLE = Style(
-    templates=load_templates("seed", base=Path()),
-    timezone=CEST,
-    neutralise=True,
-    tags=("literature-note",),
-    link_safe_names=False,
-)
-EXAMPLES = settings(max_examples=max(8, settings().max_examples * 2 // 5))
+STYLE = style(zone=CEST)
 
 LONG = [words(number, count) for number, count in ((1, 12), (2, 25), (3, 8), (4, 60))]
 SOLID = st.sampled_from(
@@ -106,7 +99,7 @@ def expected(made: Book, comes: dict[int, int]) -> bytes:
     return text.encode()
 
 
-@EXAMPLES
+@SOME
 @given(st.lists(SHAPES, min_size=1, max_size=9))
 def test_a_note_is_its_first_highlights_and_then_a_section_for_each_sync(shapes: list[dict[str, object]]) -> None:
     made, comes = article(shapes)

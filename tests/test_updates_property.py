@@ -12,13 +12,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from syncer.instants import written
 from syncer.model import Highlight
 from syncer.offline import verify
-from tests.direct import MEMORY, Direct, Killed
+from tests.direct import MEMORY, SOME, Direct, Killed
 from tests.made import book, changed, highlight, later
 
 NOTE = "Readwise/Deep Work.md"
@@ -33,7 +33,6 @@ EVENTS = st.lists(
     ),
     max_size=14,
 )
-EXAMPLES = settings(max_examples=max(8, settings().max_examples * 2 // 5))
 
 
 class Story:
@@ -152,7 +151,7 @@ def words(text: str) -> list[str]:
 
 
 @pytest.mark.slow
-@EXAMPLES
+@SOME
 @given(EVENTS)
 def test_each_change_comes_once_or_is_counted_and_no_byte_goes(happened: list[tuple[str, int]]) -> None:
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
