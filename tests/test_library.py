@@ -24,6 +24,7 @@ from syncer.library.whole import is_whole, put_aside
 from syncer.model import Placed
 from tests.kept import NOTE, bring, library, path
 from tests.made import addition, book, highlight
+from tests.states import leave_hot
 
 __all__ = ["library", "path"]
 
@@ -156,15 +157,7 @@ def test_a_private_copy_of_a_state_with_a_hot_journal_is_repaired_and_the_state_
     """A run was killed in the middle of a transaction."""
     with Library.open(path) as made, made.transaction():
         made.set("cursor", "near")
-    with closing(sqlite3.connect(path, isolation_level=None)) as dying:
-        dying.execute("PRAGMA cache_size = 1")
-        dying.execute("BEGIN IMMEDIATE")
-        dying.execute("UPDATE meta SET value = zeroblob(90000)")
-        hot = {found.name: found.read_bytes() for found in path.parent.iterdir()}
-        dying.execute("ROLLBACK")
-    assert f"{path.name}-journal" in hot
-    for name, data in hot.items():
-        (path.parent / name).write_bytes(data)
+    hot = leave_hot(path)
     with private_copy(path) as copy:
         assert copy.get("cursor", str) == "near"
     assert {found.name: found.read_bytes() for found in path.parent.iterdir()} == hot

@@ -1,7 +1,8 @@
 """What syncer remembers: one SQLite file a vault, a cache and a journal, safe to delete.
 
-    store.py     the file itself: where it lies, opening it, one durable transaction
+    store.py     the file itself: its name, opening it, one durable transaction
     seals.py     the checksum on each value, and what damage is
+    look.py      which file is a vault's, and how it is looked at where nothing is to be changed
     whole.py     is it whole? The copy for a dry run, the second look, what is put aside
     schema.py    its tables, and how those of an older version become them
     mirror.py    the account's books as Readwise has them; all pages of a fetch in one transaction
@@ -18,9 +19,10 @@ Every value is sealed with a checksum of its key and bytes; one that does not fi
 
 from syncer.library.journal import Journal, Run, Undoing
 from syncer.library.ledger import Ledger
+from syncer.library.look import find_state, is_there, viewed
 from syncer.library.mirror import Mirror
 from syncer.library.seals import Corrupt
-from syncer.library.store import Library, find_state, state_name
+from syncer.library.store import Library, state_name
 from syncer.library.whole import private_copy
 
 __all__ = [
@@ -32,6 +34,8 @@ __all__ = [
     "Run",
     "Undoing",
     "find_state",
+    "is_there",
     "private_copy",
     "state_name",
+    "viewed",
 ]

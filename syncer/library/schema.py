@@ -64,5 +64,12 @@ def upgrade(
     return connection
 
 
+def is_newest(connection: sqlite3.Connection) -> bool:
+    """Return whether this is a state that has the tables of the newest version."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    return bool((application, version) == (APPLICATION_ID, len(STEPS)))
+
+
 def _has_tables(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from syncer.errors import VaultError
+from syncer.errors import VaultError, reason_of
 
 LOOK_AT_DISK = "look at the permissions of the state's folder and the room on its disk; syncer doctor tells more"
 
@@ -58,6 +58,17 @@ def translated(path: Path | None) -> Iterator[None]:
             raise Corrupt(str(error), path) from error
         where = path or "in memory"
         raise VaultError(f"the state {where} could not be read or written: {error}", hint=LOOK_AT_DISK) from error
+
+
+def unreadable(path: Path, error: OSError) -> VaultError:
+    """Return what there is to say of a state that the system does not let be read."""
+    return VaultError(f"the state {path} could not be read: {reason_of(error)}", hint=LOOK_AT_DISK)
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Return whether another program holds the file."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def is_damage(error: sqlite3.Error) -> bool:

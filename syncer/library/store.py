@@ -1,11 +1,11 @@
-"""The state's file: where it lies and how it is opened.
+"""The state's file: what it is named and how it is opened.
 
     ~/.local/state/syncer/2f1c…e0.sqlite3        one a vault, named by the SHA-256 of the vault's real path
     meta: ('vault', seal + {"path": "/home/a/Notes", "device": 66, "inode": 1201, "obsidian": true})
 
 Guarantees: the file has mode 0600 in a folder of mode 0700; a commit is on the disk when it returns; an error other
 than damage ends the run before anything is written. What damage is, is seals.py's question, and what becomes of a
-state that is damaged whole.py's.
+state that is damaged whole.py's; which file is a vault's, and how it is looked at, look.py's.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from typing import Self, TypeVar
 
 import msgspec
 
-from syncer.errors import VaultError
+from syncer.errors import VaultError, reason_of
 from syncer.library.journal import Journal
 from syncer.library.ledger import Ledger
 from syncer.library.links import Links
 from syncer.library.mirror import Keys, Mirror
 from syncer.library.schema import upgrade
-from syncer.library.seals import LOOK_AT_DISK, Corrupt, seal, translated, unseal
+from syncer.library.seals import LOOK_AT_DISK, Corrupt, seal, translated, unreadable, unseal
 
 _FORMATS = {1, 2}
 """What SQLite writes into bytes 18 and 19 of a file: who may write and who may read it (1 rollback journal, 2 WAL)."""
@@ -40,27 +40,6 @@ T = TypeVar("T")
 def state_name(vault: Path) -> str:
     """Return the state's file name for a vault, by its real path."""
     return hashlib.sha256(os.fsencode(vault)).hexdigest()[:32] + ".sqlite3"
-
-
-def find_state(folder: Path, vault: Path) -> Path:
-    """Return the path of a vault's state, taking along the one of a vault that was moved here.
-
-    A vault is known again by device and inode when the path that the state remembers is gone.
-    """
-    wanted = folder / state_name(vault)
-    if wanted.exists() or not folder.is_dir():
-        return wanted
-    try:
-        facts = vault.stat()
-    except OSError:
-        return wanted
-    for other in sorted(folder.glob("*.sqlite3")):
-        with contextlib.suppress(sqlite3.Error, Corrupt, VaultError, OSError), Library.view(other) as library:
-            seen = library.get("vault", dict[str, object]) or {}
-            same = (seen.get("device"), seen.get("inode")) == (facts.st_dev, facts.st_ino)
-            if same and not Path(str(seen.get("path", ""))).exists():
-                return other
-    return wanted
 
 
 class Library:
@@ -81,7 +60,7 @@ class Library:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
         except OSError as error:
-            raise VaultError(f"the state {path} could not be opened: {error.strerror}", hint=LOOK_AT_DISK) from error
+            raise VaultError(f"the state {path} could not be opened: {reason_of(error)}", hint=LOOK_AT_DISK) from error
         return cls(prepared(path), path)
 
     @classmethod
@@ -166,7 +145,7 @@ def refuse_unknown_format(path: Path) -> None:
         with path.open("rb") as file:
             header = file.read(20)
     except OSError as error:
-        raise VaultError(f"the state {path} could not be read: {error.strerror}", hint=LOOK_AT_DISK) from error
+        raise unreadable(path, error) from error
     if len(header) == 20 and not {header[18], header[19]} <= _FORMATS:
         raise Corrupt("its file format is none of SQLite's")
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from syncer.errors import VaultError
 from syncer.library.schema import upgrade
-from syncer.library.seals import Corrupt, is_damage, translated, unseal
+from syncer.library.seals import Corrupt, is_damage, translated, unreadable, unseal
 from syncer.library.store import PATIENCE, Library, prepared, refuse_unknown_format
 
 _SEALED = (
@@ -42,22 +43,56 @@ def private_copy(path: Path | None) -> Library:
     Every value in it is looked at; raise Corrupt where one is damaged. None gives the library of an empty state.
     """
     connection = sqlite3.connect("", isolation_level=None)
-    if path is None or not path.exists() or not path.stat().st_size:
+    if path is None or not _has_content(path):
         return Library(upgrade(connection, Corrupt), None)
-    refuse_unknown_format(path)
-    with translated(path):
+    with told_apart(path):
+        refuse_unknown_format(path)
         try:
-            with contextlib.closing(Library.view(path).connection) as source:
-                source.backup(connection)
+            with Library.view(path) as source:
+                source.connection.backup(connection)
         except sqlite3.Error as error:
             if is_damage(error):
                 raise
-            import tempfile
-
-            with tempfile.TemporaryDirectory(prefix="syncer-") as folder:
-                _copy_with_journal(path, Path(folder) / "state").backup(connection)
+            _copy_by_way_of_a_folder(path, connection)
         _check(upgrade(connection, Corrupt))
     return Library(connection, None)
+
+
+@contextlib.contextmanager
+def told_apart(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours, as `translated`; a read that fails, which SQLite takes for damage, is none."""
+    try:
+        with translated(path):
+            yield
+    except Corrupt:
+        try:
+            _read_through(path)
+        except OSError as error:
+            raise unreadable(path, error) from error
+        raise
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _copy_by_way_of_a_folder(path: Path, connection: sqlite3.Connection) -> None:
+    """Copy a state that SQLite does not open where it lies; raise VaultError where the system does not read it."""
+    import tempfile
+
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="syncer-") as folder,
+            contextlib.closing(_copy_with_journal(path, Path(folder) / "state")) as source,
+        ):
+            source.backup(connection)
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def _check(connection: sqlite3.Connection) -> None:
@@ -79,8 +114,7 @@ def is_whole(path: Path, *, patience: float = PATIENCE) -> bool:
     may hold it for `patience` seconds.
     """
     try:
-        with path.open("rb") as file:
-            _read_as_sqlite_does(file.fileno())
+        _read_through(path)
     except OSError:
         return True
     try:
@@ -91,13 +125,15 @@ def is_whole(path: Path, *, patience: float = PATIENCE) -> bool:
     return True
 
 
-def _read_as_sqlite_does(descriptor: int) -> None:
+def _read_through(path: Path) -> None:
     """Read a whole file by the call that SQLite uses, where the system has it; raise OSError."""
-    size = os.fstat(descriptor).st_size
-    if hasattr(os, "pread"):
-        os.pread(descriptor, size, 0)
-    else:
-        os.read(descriptor, size)
+    with path.open("rb") as file:
+        descriptor = file.fileno()
+        size = os.fstat(descriptor).st_size
+        if hasattr(os, "pread"):
+            os.pread(descriptor, size, 0)
+        else:
+            os.read(descriptor, size)
 
 
 def put_aside(path: Path, *, stamp: str) -> Path:

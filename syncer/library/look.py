@@ -1,0 +1,105 @@
+"""Where is a vault's state, and how is it opened for a look alone? For `history`, `status`, and to find it at all.
+
+    find_state(folder, vault)            → ….sqlite3, of this vault, or of the one that was moved here
+    with viewed(path) as library: …      read-only where it lies; a private copy where that does not do
+    is_there(path)                       → False: nobody can have written anything there
+
+Guarantees: nothing is made, changed or repaired; what cannot be looked at now is a VaultError, and never taken for
+what is not there; every error of SQLite's and of the system's is one of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from syncer.errors import VaultError, reason_of
+from syncer.library.schema import is_newest
+from syncer.library.seals import Corrupt, is_busy, is_damage
+from syncer.library.store import Library, state_name
+from syncer.library.whole import private_copy, told_apart
+
+
+def find_state(folder: Path, vault: Path) -> Path:
+    """Return the path of a vault's state, taking along the one of a vault that was moved here.
+
+    A vault is known again by device and inode when the path that the state remembers is gone. A state that is damaged
+    is passed over; raise VaultError where one cannot be read now, since it may be this vault's.
+    """
+    wanted = folder / state_name(vault)
+    if is_there(wanted):
+        return wanted
+    others = _states(folder)
+    facts = _facts(vault) if others else None
+    if facts is None:
+        return wanted
+    return next((other for other in others if _was_of(other, facts)), wanted)
+
+
+def _was_of(state: Path, vault: os.stat_result) -> bool:
+    """Return whether this state is of the vault with these facts, which has left the path that the state remembers."""
+    try:
+        with viewed(state) as library:
+            seen = library.get("vault", dict[str, object]) or {}
+    except Corrupt:
+        return False
+    is_same = (seen.get("device"), seen.get("inode")) == (vault.st_dev, vault.st_ino)
+    return is_same and not is_there(Path(str(seen.get("path", ""))))
+
+
+@contextmanager
+def viewed(path: Path) -> Iterator[Library]:
+    """Open a state for reading alone; one that is not there, or has nothing in it, is an empty one.
+
+    One that a crashed run left in the middle, or that an older version wrote, is looked at in a private copy. Raise
+    Corrupt where it is damaged, VaultError where it cannot be read.
+    """
+    with told_apart(path), _plain(path) or private_copy(path) as library:
+        yield library
+
+
+def _plain(path: Path) -> Library | None:
+    """Return the state where it lies, None where only a copy can be read, or tell why it cannot."""
+    try:
+        with ExitStack() as stack:
+            library = stack.enter_context(Library.view(path))
+            if not is_newest(library.connection):
+                return None
+            stack.pop_all()
+            return library
+    except sqlite3.Error as error:
+        if is_damage(error) or is_busy(error):
+            raise
+        return None
+
+
+def is_there(path: Path) -> bool:
+    """Return whether something is at a path; raise VaultError where that cannot be told."""
+    return _facts(path) is not None
+
+
+def _facts(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _hidden(path, error) from error
+
+
+def _states(folder: Path) -> list[Path]:
+    """Return all states of a folder, by name; none where there is no folder."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".sqlite3")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise _hidden(folder, error) from error
+
+
+def _hidden(path: Path, error: OSError) -> VaultError:
+    hint = "look at its permissions, those of the folders above it, and its disk; syncer doctor tells more"
+    return VaultError(f"{path} could not be looked at: {reason_of(error)}", hint=hint)
