@@ -54,20 +54,23 @@ def test_the_state_of_a_vault_that_moved_is_found_although_a_crash_left_it_in_th
 
 
 def test_a_state_that_cannot_be_read_now_is_not_taken_for_another_vaults(tmp_path: Path, states: Path) -> None:
-    remembered(states, tmp_path / "old")
+    path = remembered(states, tmp_path / "old")
     (tmp_path / "old").rename(tmp_path / "new")
-    unread = states / "a.sqlite3"
+    known = path.rename(tmp_path / "kept")
+    unread = states / "0.sqlite3"
     unread.mkdir()
     with pytest.raises(VaultError, match="could not be read: is a directory") as raised:
         find_state(states, tmp_path / "new")
     assert not isinstance(raised.value, Corrupt)
     assert str(unread) in raised.value.message
+    known.rename(path)
+    assert find_state(states, tmp_path / "new") == path
 
 
 @pytest.mark.parametrize("junk", [b"", b"no database", b"\x00" * 4096, b"SQLite format 3\x00" + b"\xff" * 4096])
 def test_a_damaged_state_stops_no_vault_that_it_is_not_of(tmp_path: Path, states: Path, junk: bytes) -> None:
     path = remembered(states, tmp_path / "old")
-    (states / "a.sqlite3").write_bytes(junk)
+    (states / "0.sqlite3").write_bytes(junk)
     (tmp_path / "old").rename(tmp_path / "new")
     assert find_state(states, tmp_path / "new") == path
 
@@ -75,7 +78,7 @@ def test_a_damaged_state_stops_no_vault_that_it_is_not_of(tmp_path: Path, states
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
 def test_another_programs_database_stops_no_vault(tmp_path: Path, states: Path, mode: str) -> None:
     path = remembered(states, tmp_path / "old")
-    with closing(sqlite3.connect(states / "a.sqlite3")) as database:
+    with closing(sqlite3.connect(states / "0.sqlite3")) as database:
         database.execute(f"PRAGMA journal_mode = {mode}")
         database.execute("CREATE TABLE books (id INTEGER)")
     (tmp_path / "old").rename(tmp_path / "new")
@@ -93,6 +96,17 @@ def test_a_folder_of_states_that_tells_nothing_is_not_an_empty_one(tmp_path: Pat
 def test_a_vault_that_is_not_there_has_the_state_of_its_path(tmp_path: Path, states: Path) -> None:
     remembered(states, tmp_path / "old")
     assert find_state(states, tmp_path / "gone") == states / state_name(tmp_path / "gone")
+
+
+def test_a_vault_that_moved_keeps_its_state_at_every_later_sync(tmp_path: Path) -> None:
+    with home(tmp_path, [book(1, "Deep Work", [highlight(11)])]) as user:
+        user.once(at=later(2))
+        (path,) = user.state.glob("*.sqlite3")
+        for hour, name in enumerate(("first", "first", "second", "second", "second"), 3):
+            user.vault = user.vault.rename(tmp_path / name)
+            user.configure()
+            assert user.once(at=later(hour)).code == 0
+            assert list(user.state.glob("*.sqlite3")) == [path]
 
 
 # ---------------------------------------------------------------- a look at it

@@ -26,8 +26,9 @@ from syncer.library.whole import private_copy, told_apart
 def find_state(folder: Path, vault: Path) -> Path:
     """Return the path of a vault's state, taking along the one of a vault that was moved here.
 
-    A vault is known again by device and inode when the path that the state remembers is gone. A state that is damaged
-    is passed over; raise VaultError where one cannot be read now, since it may be this vault's.
+    A vault is known again by device and inode when the path that the state remembers is gone, or is the vault's since
+    a run after the move. A state that is damaged is passed over; raise VaultError where none is found, and one
+    that cannot be read now may be it.
     """
     wanted = folder / state_name(vault)
     if is_there(wanted):
@@ -36,18 +37,29 @@ def find_state(folder: Path, vault: Path) -> Path:
     facts = _facts(vault) if others else None
     if facts is None:
         return wanted
-    return next((other for other in others if _was_of(other, facts)), wanted)
+    trouble = None
+    for other in others:
+        try:
+            if _is_of(other, vault, facts):
+                return other
+        except VaultError as error:
+            trouble = trouble or error
+    if trouble is not None:
+        raise trouble
+    return wanted
 
 
-def _was_of(state: Path, vault: os.stat_result) -> bool:
-    """Return whether this state is of the vault with these facts, which has left the path that the state remembers."""
+def _is_of(state: Path, vault: Path, facts: os.stat_result) -> bool:
+    """Return whether this state is of this vault, which has another path than the one that named the state."""
     try:
         with viewed(state) as library:
             seen = library.get("vault", dict[str, object]) or {}
     except Corrupt:
         return False
-    is_same = (seen.get("device"), seen.get("inode")) == (vault.st_dev, vault.st_ino)
-    return is_same and not is_there(Path(str(seen.get("path", ""))))
+    if (seen.get("device"), seen.get("inode")) != (facts.st_dev, facts.st_ino):
+        return False
+    path = Path(str(seen.get("path", "")))
+    return path == vault or not is_there(path)
 
 
 @contextmanager
