@@ -63,14 +63,12 @@ def holder(lock_file: Path) -> Owner | None:
     """Return who holds the lock; None where nobody does, or where that cannot be found out."""
     try:
         descriptor = os.open(lock_file, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
-    except OSError:
+        try:
+            return None if _take(descriptor, lock_file) else _owner(descriptor)
+        finally:
+            os.close(descriptor)
+    except (OSError, VaultError):
         return None
-    try:
-        return None if _take(descriptor, lock_file) else _owner(descriptor)
-    except VaultError:
-        return None
-    finally:
-        os.close(descriptor)
 
 
 def _open(lock_file: Path) -> int:

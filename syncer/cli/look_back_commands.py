@@ -18,7 +18,7 @@ from syncer.cli.questions import interruptible
 from syncer.cli.sync_commands import print_report, setup_of
 from syncer.errors import EXIT_FOUND, EXIT_OK, UsageError, VaultError
 from syncer.instants import instant
-from syncer.library import Library, Run, find_state
+from syncer.library import Run, find_state, viewed
 from syncer.model import Hold
 from syncer.opening import Setup, checked_vault
 from syncer.report import counted, shown
@@ -49,10 +49,7 @@ def history(call: Call) -> int:
 
 
 def _runs(setup: Setup) -> list[Run]:
-    path = find_state(setup.state, checked_vault(setup))
-    if not path.exists():
-        return []
-    with Library.view(path) as library:
+    with viewed(find_state(setup.state, checked_vault(setup))) as library:
         return library.journal.runs(newest=-1)
 
 

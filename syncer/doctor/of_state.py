@@ -19,7 +19,7 @@ from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.durations import shown_duration
 from syncer.errors import SyncerError, reason_of
 from syncer.instants import instant
-from syncer.library import Corrupt, Library, Run, find_state, private_copy
+from syncer.library import Corrupt, Library, Run, find_state, is_there, private_copy
 from syncer.model import Status
 from syncer.report import counted, shown
 
@@ -29,11 +29,11 @@ OLD_POLLS = 3
 
 def state(case: Case, config: Config) -> Iterator[Finding]:
     """Yield what there is to say of this vault's state."""
-    yield from _folder(case, config)
     try:
+        yield from _folder(case, config)
         root = config.vault.path.resolve()
         path = find_state(case.state, root)
-        if not path.exists():
+        if not is_there(path):
             yield note("state", "none", "there was no sync of this vault yet", "syncer once")
             return
         yield from _file(case, path)
@@ -44,13 +44,13 @@ def state(case: Case, config: Config) -> Iterator[Finding]:
         remedy = "pipx upgrade syncer" if newer else "syncer once"
         yield problem("state", "newer" if newer else "damaged", error.message, remedy)
     except (SyncerError, OSError) as error:
-        reason = error.message if isinstance(error, SyncerError) else reason_of(error)
-        yield problem("state", "unreadable", f"the state cannot be read: {reason}", pasted("ls", "-la", case.state))
+        text = error.message if isinstance(error, SyncerError) else f"the state cannot be read: {reason_of(error)}"
+        yield problem("state", "unreadable", text, pasted("ls", "-la", case.state))
 
 
 def _folder(case: Case, config: Config) -> Iterator[Finding]:
     folder = case.state
-    if not folder.is_dir():
+    if not is_there(folder):
         return
     vault = config.vault.path.resolve()
     if folder.resolve().is_relative_to(vault):

@@ -1,0 +1,99 @@
+"""What do the commands that only look say of a state as a crash leaves it, or that the system does not let be read?
+
+They say what is in it, or which path is in the way and why, with the exit code of that; nothing is changed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from syncer.daemon.facts import service_lock
+from syncer.lock import hold, holder
+from tests.calls import call, failing
+from tests.harness import Home, home
+from tests.made import book, highlight
+from tests.states import leave_hot, unlooked_at
+
+LOOKS = (["history"], ["verify"], ["dry-run", "--stat"])
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> Iterator[Home]:
+    """Give a home whose vault was synced once."""
+    with home(tmp_path, [book(1, "Deep Work", [highlight(11), highlight(12)])]) as made:
+        assert made.once().code == 0
+        yield made
+
+
+def state_of(user: Home) -> Path:
+    (found,) = user.state.glob("*.sqlite3")
+    return found
+
+
+@pytest.mark.parametrize("command", LOOKS, ids=" ".join)
+def test_a_state_that_a_crash_left_in_the_middle_is_told_of_as_before_it(user: Home, command: list[str]) -> None:
+    before = user.run(*command)
+    assert before.code == 0
+    leave_hot(state_of(user))
+    everything = user.everything()
+    ran = user.run(*command)
+    assert (ran.code, ran.out, ran.err) == (before.code, before.out, before.err)
+    assert user.everything() == everything
+
+
+@pytest.mark.parametrize("command", LOOKS, ids=" ".join)
+def test_a_path_that_cannot_be_looked_at_is_named_with_the_cause(user: Home, command: list[str]) -> None:
+    for hidden, named in ((user.state, state_of(user)), (user.vault, user.vault)):
+        with unlooked_at(hidden):
+            ran = user.run(*command)
+        assert (ran.code, ran.out) == (74, "")
+        assert ran.err.startswith(f"syncer: {named} could not be looked at: permission denied\nhint: ")
+
+
+@pytest.mark.parametrize("command", LOOKS, ids=" ".join)
+def test_a_state_that_cannot_be_read_is_named_with_the_cause(user: Home, command: list[str]) -> None:
+    path = state_of(user)
+    path.unlink()
+    path.mkdir()
+    ran = user.run(*command)
+    assert (ran.code, ran.out) == (74, "")
+    assert ran.err.startswith(f"syncer: the state {path} could not be read: is a directory\nhint: ")
+
+
+@pytest.mark.parametrize("junk", [b"no database" * 400, "cut"])
+def test_history_of_a_damaged_state_says_that_it_is_damaged(user: Home, junk: bytes | str) -> None:
+    path = state_of(user)
+    path.write_bytes(junk if isinstance(junk, bytes) else path.read_bytes()[:40_000])
+    ran = user.run("history")
+    assert (ran.code, ran.out) == (74, "")
+    assert ran.err.startswith(f"syncer: the state {path} is damaged: ")
+    assert "the next sync puts it aside" in ran.err
+
+
+def test_a_state_with_nothing_in_it_has_no_history(user: Home) -> None:
+    state_of(user).write_bytes(b"")
+    ran = user.run("history")
+    assert (ran.code, ran.out) == (0, "there was no run yet\n")
+
+
+def test_a_state_that_cannot_be_looked_at_is_one_of_the_doctors_findings(user: Home) -> None:
+    with unlooked_at(user.state):
+        ran = user.run("doctor", "--no-network")
+    assert ran.code == 1
+    assert f"{user.state} could not be looked at: permission denied" in ran.out
+    assert "a bug in syncer" not in ran.out
+
+
+@pytest.mark.parametrize("name", ["lseek", "read", "close"])
+def test_who_holds_the_vault_is_not_known_where_the_lock_cannot_be_read(user: Home, name: str) -> None:
+    lock = service_lock(user.state, user.vault)
+    with hold(lock, wait=0.0, on_wait=lambda owner: None):
+        assert holder(lock) is not None
+        with call(name, failing(errno.ESTALE)):
+            assert holder(lock) is None
+    assert os.path.exists(lock)
