@@ -21,9 +21,8 @@ from syncer.daemon.facts import FAILURES, Facts, facts_file, read_facts, service
 from syncer.daemon.outcome import HeldBack
 from syncer.errors import EXIT_OK, ReadwiseError, VaultBusy, VaultError
 from syncer.instants import instant
-from syncer.library import Library, Run, find_state, state_name
+from syncer.library import Library, Run, find_state, is_there, state_name, viewed
 from syncer.library.journal import KEPT_DAYS
-from syncer.library.seals import translated
 from syncer.lock import holder
 from syncer.report import counted
 from syncer.zone import zone_of
@@ -75,7 +74,8 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that `syncer status` shows.
 
-    `updates` counts what changed at Readwise and is not in the notes; `days` are the last 30, the oldest first.
+    `updates` counts what changed at Readwise and is not in the notes; `days` are the last 30, the oldest first. Where
+    the state cannot be read, it is not `known`: of the numbers nothing is, and `last` and `success` are the service's.
     """
 
     vault: str
@@ -86,6 +86,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     success: str
     next: str
     failures: int
+    known: bool
     notes: int
     books: int
     highlights: int
@@ -103,7 +104,7 @@ class _State(msgspec.Struct, kw_only=True):
     runs: list[Run] = []
     last: Run | None = None
     success: str = ""
-    damage: str = ""
+    trouble: Need | None = None
 
 
 def look(config: Config, *, state: Path, now: datetime, timer: Path | None) -> Status:
@@ -112,7 +113,7 @@ def look(config: Config, *, state: Path, now: datetime, timer: Path | None) -> S
     facts = read_facts(facts_file(state, vault))
     owner = holder(service_lock(state, vault))
     is_syncing = holder(state / f"{state_name(vault)}.lock") is not None
-    known = _read_state(find_state(state, vault))
+    known = _read_state(state, vault)
     service = Service(
         is_running=owner is not None,
         pid=owner.pid if owner else 0,
@@ -131,6 +132,7 @@ def look(config: Config, *, state: Path, now: datetime, timer: Path | None) -> S
         success=max(facts.success, known.success),
         next=upcoming,
         failures=facts.failures,
+        known=known.trouble is None,
         notes=known.notes,
         books=known.books,
         highlights=known.highlights,
@@ -145,18 +147,15 @@ def look(config: Config, *, state: Path, now: datetime, timer: Path | None) -> S
     )
 
 
-def _read_state(path: Path) -> _State:
+def _read_state(folder: Path, vault: Path) -> _State:
     found = _State()
-    if not path.exists():
-        return found
     try:
-        with translated(path), Library.view(path) as library:
+        with viewed(find_state(folder, vault)) as library:
             _count(library, found)
             found.notes = len(library.ledger.paths())
             runs = found.runs = library.journal.runs(newest=-1)
     except VaultError as error:
-        found.damage = error.message
-        return found
+        return _State(trouble=Need(what=error.message, hint=error.hint))
     found.last = runs[0] if runs else None
     worked = (run.finished for run in runs if run.finished and not run.message)
     found.success = next(worked, "")
@@ -237,10 +236,13 @@ def _is_late(upcoming: str, now: datetime) -> bool:
 
 def _vault_needs(vault: Path, known: _State) -> list[Need]:
     found = []
-    if not vault.is_dir():
-        found.append(Need(what=f"the vault {vault} is not there", hint="is its disk mounted, its sync running?"))
-    if known.damage:
-        found.append(Need(what=known.damage, hint="the next sync puts it aside and begins anew: syncer once"))
+    try:
+        if not (is_there(vault) and vault.is_dir()):
+            found.append(Need(what=f"the vault {vault} is not there", hint="is its disk mounted, its sync running?"))
+    except VaultError as error:
+        found.append(Need(what=error.message, hint=error.hint))
+    if known.trouble and known.trouble not in found:
+        found.append(known.trouble)
     return found
 
 

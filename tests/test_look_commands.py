@@ -6,7 +6,7 @@ They say what is in it, or which path is in the way and why, with the exit code 
 from __future__ import annotations
 
 import errno
-import os
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def state_of(user: Home) -> Path:
     return found
 
 
-@pytest.mark.parametrize("command", LOOKS, ids=" ".join)
+@pytest.mark.parametrize("command", [*LOOKS, ["status"]], ids=" ".join)
 def test_a_state_that_a_crash_left_in_the_middle_is_told_of_as_before_it(user: Home, command: list[str]) -> None:
     before = user.run(*command)
     assert before.code == 0
@@ -63,6 +63,25 @@ def test_a_state_that_cannot_be_read_is_named_with_the_cause(user: Home, command
     ran = user.run(*command)
     assert (ran.code, ran.out) == (74, "")
     assert ran.err.startswith(f"syncer: the state {path} could not be read: is a directory\nhint: ")
+
+
+def test_the_status_of_what_cannot_be_read_says_that_and_no_number(user: Home) -> None:
+    path = state_of(user)
+    with unlooked_at(user.state):
+        hidden = user.run("status")
+    path.rename(path.with_name("kept"))
+    path.mkdir()
+    told = f"the state {path} could not be read: is a directory"
+    for ran, cause in ((hidden, f"{path} could not be looked at: permission denied"), (user.run("status"), told)):
+        assert (ran.code, ran.err) == (1, "")
+        lines = ran.out.splitlines()
+        assert lines[2:4] == ["last sync  not known", "library    not known: the state could not be read"]
+        assert lines[4] == f"needs you  {cause}"
+        assert "puts it aside" not in ran.out
+    document = json.loads(user.run("status", "--json").out)
+    assert (document["known"], document["notes"], document["needs"][0]["what"]) == (False, 0, told)
+    with unlooked_at(user.vault):
+        assert f"needs you  {user.vault} could not be looked at: permission denied" in user.run("status").out
 
 
 @pytest.mark.parametrize("junk", [b"no database" * 400, "cut"])
@@ -96,4 +115,4 @@ def test_who_holds_the_vault_is_not_known_where_the_lock_cannot_be_read(user: Ho
         assert holder(lock) is not None
         with call(name, failing(errno.ESTALE)):
             assert holder(lock) is None
-    assert os.path.exists(lock)
+    assert lock.exists()

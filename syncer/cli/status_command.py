@@ -64,13 +64,11 @@ def _lines(found: Status, *, now: datetime, zone: tzinfo) -> Iterator[tuple[str,
         if found.success and found.last.exit_code:
             yield "worked", f"the last time at {clock(found.success)}"
     else:
-        yield "last sync", "never"
+        yield "last sync", "never" if found.known else "not known"
     if found.next:
         yield "next sync", clock(found.next)
-    yield (
-        "library",
-        ", ".join([counted(found.notes, "note"), counted(found.books, "book"), counted(found.highlights, "highlight")]),
-    )
+    numbers = [counted(found.notes, "note"), counted(found.books, "book"), counted(found.highlights, "highlight")]
+    yield "library", ", ".join(numbers) if found.known else "not known: the state could not be read"
     if found.updates:
         yield "updates", f"{counted(found.updates, 'change')} at Readwise not in the notes; see: syncer verify"
     if any(day.highlights for day in found.days):
