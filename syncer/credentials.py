@@ -26,6 +26,7 @@ import msgspec
 
 from syncer.errors import TokenError
 from syncer.keyring_backend import DEADLINE, SERVICE, USER, TokenKeyring, keyring_of
+from syncer.places import is_there
 
 CREDENTIAL = "readwise-token"
 COMMAND_LIMIT = 30.0
@@ -34,6 +35,7 @@ COMMAND_LIMIT = 30.0
 LONGEST = 4_096
 """Characters; a token has some fifty."""
 
+NAMED = "the file that READWISE_TOKEN_FILE names"
 OF_VARIABLE = "the environment variable READWISE_TOKEN"
 GET_ONE = "get one at https://readwise.io/access_token and keep it with `syncer token set`"
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
@@ -162,16 +164,34 @@ def _credential(sources: Sources) -> Found | None:
 
 
 def _file(sources: Sources) -> Found | None:
-    named = sources.env.get("READWISE_TOKEN_FILE")
+    path = token_file(sources.env)
+    if path is None:
+        return None
+    place = f"the file {path}"  # shown only once it was opened: before that, it may be the token itself
+    try:
+        text = _read(path, source=place, own=True, unopened=NAMED)
+    except FileNotFoundError:
+        raise _no_file() from None
+    return Found(place, Token(text, source=place))
+
+
+def token_file(env: Mapping[str, str]) -> Path | None:
+    """Return the file that READWISE_TOKEN_FILE names, None where it names none; raise where there is no such file."""
+    named = env.get("READWISE_TOKEN_FILE")
     if not named:
         return None
-    # What holds no slash may be the token itself, put into the wrong variable: it is not shown.
-    place = f"the file {named}" if "/" in named else "the file that READWISE_TOKEN_FILE names"
     try:
-        text = _read(Path(named).expanduser(), source=place, own=True)
-    except FileNotFoundError:
-        raise TokenError(f"{place} is not there", hint="READWISE_TOKEN_FILE is the path of a file") from None
-    return Found(place, Token(text, source=place))
+        path = Path(named).expanduser()
+        is_missing = not is_there(path)
+    except (RuntimeError, ValueError):  # the home of nobody; a character that no name has
+        is_missing = True
+    if is_missing:
+        raise _no_file()
+    return path
+
+
+def _no_file() -> TokenError:
+    return TokenError(f"{NAMED} is not there", hint="READWISE_TOKEN_FILE is the path of a file")
 
 
 def _variable(sources: Sources) -> Found | None:
@@ -196,10 +216,15 @@ def _keyring(sources: Sources) -> Found | None:
     return None if text is None else Found(place, Token(text, source=keyring.name), in_keyring=True)
 
 
-def _read(path: Path, *, source: str, own: bool = False) -> str:
-    """Return a token file's text; with `own` only from a file that is mine alone, looked at after it was opened."""
+def _read(path: Path, *, source: str, own: bool = False, unopened: str = "") -> str:
+    """Return a token file's text; with `own` only from a file that is mine alone, looked at after it was opened.
+
+    Until then an error calls it `unopened`.
+    """
+    called = unopened or source
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        called = source
         try:
             _look(os.fstat(descriptor), source=source, own=own)
             return os.read(descriptor, LONGEST + 8).decode("ascii", "replace")
@@ -209,7 +234,7 @@ def _read(path: Path, *, source: str, own: bool = False) -> str:
         raise
     except (OSError, ValueError) as error:
         reason = (os.strerror(error.errno or 0) if isinstance(error, OSError) else "no file name").lower()
-        raise TokenError(f"{source} cannot be read: {reason}", hint="check its owner and mode") from None
+        raise TokenError(f"{called} cannot be read: {reason}", hint="check its owner and mode") from None
 
 
 def _look(facts: os.stat_result, *, source: str, own: bool) -> None:

@@ -66,6 +66,14 @@ def test_no_fault_of_the_server_brings_the_token_to_light(
     assert files_with(FAKES_TOKEN, tmp_path) == []
 
 
+def test_a_token_in_place_of_the_files_name_comes_into_no_unit(tmp_path: Path) -> None:
+    with home(tmp_path, []) as user:
+        user.env["READWISE_TOKEN_FILE"] = f"{TOKEN}/x"
+        ran = user.run("service", "install", "--print")
+    assert (ran.code, ran.out) == (77, "")
+    assert ran.err.startswith("syncer: the file that READWISE_TOKEN_FILE names is not there\n")
+
+
 def test_a_token_that_is_printed_or_kept_is_found(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         hides_token(Ran(0, "", f"Authorization: Token {TOKEN}", b""))

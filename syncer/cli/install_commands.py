@@ -17,7 +17,7 @@ from typing import Protocol
 from syncer.cli.commands import Call
 from syncer.cli.configuration import config_of
 from syncer.daemon.facts import read_facts
-from syncer.errors import EXIT_FOUND, EXIT_OK, ConfigError, UsageError
+from syncer.errors import EXIT_FOUND, EXIT_OK, ConfigError, TokenError, UsageError
 from syncer.instants import written
 from syncer.places import state_folder
 from syncer.report import shown
@@ -132,7 +132,10 @@ def _tell_first_sync(call: Call, job: Job, *, since: str) -> None:
 def _uninstall(call: Call, manager: Manager) -> int:
     try:
         job = _job(call)
-    except ConfigError:  # without it the service goes all the same, and only its facts beside the state stay
+    except (
+        ConfigError,
+        TokenError,
+    ):  # without it the service goes all the same, and only its facts beside the state stay
         job = None
     manager.uninstall(job, tell=call.screen.say)
     call.screen.say("the configuration, the token, the state and your notes are as they were")

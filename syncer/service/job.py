@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from syncer.config import Config
+from syncer.credentials import token_file
 from syncer.daemon.facts import facts_file, service_lock
 from syncer.errors import VaultError, reason_of
 from syncer.program import folders, started_again
@@ -50,12 +51,12 @@ class Job(NamedTuple):
 
 
 def job_of(config: Config, *, state: Path, env: Mapping[str, str]) -> Job:
-    """Return what the service manager is to be told for this configuration."""
+    """Return what the service manager is to be told for this configuration; raise TokenError without its file."""
     program = started_again()
     vault, file = config.vault.path.resolve(), config.file.absolute()
     variables = {"XDG_STATE_HOME": str(state.parent), **program.env}
-    if env.get(TOKEN_FILE):
-        variables[TOKEN_FILE] = str(Path(env[TOKEN_FILE]).expanduser().absolute())
+    if given := token_file(env):
+        variables[TOKEN_FILE] = str(given.absolute())
     named = (config.note.template, config.readwise.ca or "", variables.get(TOKEN_FILE, ""))
     others = [Path(path) for path in named if Path(path).is_absolute()]
     return Job(
