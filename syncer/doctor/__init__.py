@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from syncer.credentials import Found
 from syncer.doctor.case import Case
 from syncer.doctor.finding import Finding, State, problem
-from syncer.doctor.of_access import readwise, token
-from syncer.doctor.of_config import config_of, program, templates
+from syncer.doctor.of_access import not_asked, readwise, token
+from syncer.doctor.of_config import config_of, is_address_known, program, templates
 from syncer.doctor.of_service import service
 from syncer.doctor.of_state import state
 from syncer.doctor.of_vault import vault
@@ -35,7 +35,8 @@ def examine(case: Case) -> Iterator[Finding]:
     config, findings = config_of(case)
     yield from findings
     found: list[Found] = []
-    checks = [token(case, config, found), readwise(case, config, found)]
+    asked = readwise(case, config, found) if is_address_known(config, findings) else not_asked(case)
+    checks = [token(case, config, found), asked]
     if config is not None:
         checks = [templates(config), *checks, vault(case, config), state(case, config), service(case, config)]
     for check in checks:

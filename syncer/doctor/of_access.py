@@ -5,7 +5,7 @@ problem  readwise   the name readwise.io could not be looked up → ping readwis
 problem  clock      this machine's clock is 8 hours ahead of Readwise's → sudo timedatectl set-ntp true
 
 Guarantees: one question to the keyring (10 s at most), one to Readwise (20 s at most), only its two read-only
-addresses; the token is never in a finding.
+addresses, and nothing where the configuration that names another one is wrong; the token is never in a finding.
 """
 
 from __future__ import annotations
@@ -96,6 +96,13 @@ def readwise(case: Case, config: Config | None, found: list[Found]) -> Iterator[
         yield problem("readwise", "settings", error.message, error.hint)
     except SyncerError as error:
         yield problem("readwise", _why(error), error.message, _way(error, address))
+
+
+def not_asked(case: Case) -> Iterator[Finding]:
+    """Yield that Readwise is left alone, since nobody knows where the token may be sent."""
+    if case.network:
+        text = "Readwise was not asked: the configuration is wrong, and says where the token may be sent"
+        yield note("readwise", "not-asked", text)
 
 
 def _refused(error: TokenError) -> Finding:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from syncer.doctor.case import Case, pasted
 from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.errors import ConfigError, SyncerError
 from syncer.front_matter import is_fast
-from syncer.places import find_config
+from syncer.places import find_config, is_there
 
 
 def config_of(case: Case) -> tuple[Config | None, list[Finding]]:
@@ -33,11 +33,16 @@ def config_of(case: Case) -> tuple[Config | None, list[Finding]]:
     try:
         config = load(path)
     except ConfigError as error:
-        if not path.exists():
+        if not is_there(path):
             return None, [problem("config", "missing", error.message, "syncer init")]
         edit = f"${{EDITOR:-nano}} {pasted(path)}"
         return None, [problem("config", "wrong", line, edit) for line in error.message.splitlines()]
     return config, [ok("config", "right", str(config.file))]
+
+
+def is_address_known(config: Config | None, findings: Sequence[Finding]) -> bool:
+    """Return whether it is known where the token may be sent: the configuration is right, or there is none."""
+    return config is not None or any((one.check, one.what) == ("config", "missing") for one in findings)
 
 
 def templates(config: Config) -> Iterator[Finding]:
