@@ -17,7 +17,7 @@ from syncer.by_hand import give_back
 from syncer.change import text_of
 from syncer.errors import UsageError
 from syncer.guards import refuse_if_missing, refuse_if_read_only
-from syncer.library import Library, find_state, is_there, private_copy
+from syncer.library import Library, find_state, private_copy
 from syncer.model import Plan, Received
 from syncer.one_pass import Pass
 from syncer.opening import Setup, checked_vault, locked, opened, opened_vault
@@ -31,9 +31,9 @@ def verify(setup: Setup) -> Iterator[tuple[Plan, Iterator[Finding]]]:
     """Yield what a sync of every book would decide, and what each book's note holds; nothing is fetched or written."""
     root = checked_vault(setup)
     path = find_state(setup.state, root)
-    if not is_there(path):
-        raise UsageError("there is no state of this vault yet", hint="run first: syncer once")
     with private_copy(path) as library, opened_vault(setup, root) as vault:
+        if library.is_new():
+            raise UsageError("there is no state of this vault yet", hint="run first: syncer once")
         one = Pass(setup, library, vault)
         refuse_if_missing(setup, library, vault)
         one.memory.count_as_told(setup.config)

@@ -100,6 +100,16 @@ def test_a_state_with_nothing_in_it_has_no_history(user: Home) -> None:
     assert (ran.code, ran.out) == (0, "there was no run yet\n")
 
 
+def test_a_state_with_nothing_in_it_verifies_as_little_as_none(user: Home) -> None:
+    path = state_of(user)
+    path.write_bytes(b"")
+    empty = user.run("verify")
+    path.unlink()
+    assert user.run("verify") == empty
+    assert (empty.code, empty.out) == (2, "")
+    assert empty.err == "syncer: there is no state of this vault yet\nhint: run first: syncer once\n"
+
+
 def test_a_state_that_cannot_be_looked_at_is_one_of_the_doctors_findings(user: Home) -> None:
     with unlooked_at(user.state):
         ran = user.run("doctor", "--no-network")
