@@ -18,6 +18,7 @@ from syncer.errors import UsageError
 from syncer.lenient_json import NotJson, loaded
 from syncer.model import Page
 from syncer.wire import NotAPage, encode_book, parse_saved
+from syncer.writer.disk import sync, sync_names
 
 WRITABLE = "name a file in a folder of your own, on a disk that has room"
 
@@ -45,7 +46,7 @@ def read_export(path: Path) -> Iterator[Page]:
 
 
 def save_export(path: Path, pages: Iterable[Page]) -> tuple[int, int]:
-    """Write the books of all pages to a new file of mode 0600; return how many books and highlights they are.
+    """Put the books of all pages into a new file of mode 0600, on the disk; return how many books and highlights.
 
     Raise `UsageError` where the file is there already or cannot be written; where the pages fail, nothing stays.
     A book that came in two pieces is two lines, as it was two entries of the answer.
@@ -63,6 +64,9 @@ def save_export(path: Path, pages: Iterable[Page]) -> tuple[int, int]:
                 file.writelines(encode_book(book) + b"\n" for book in page.books)
                 books.update(book.id for book in page.books)
                 highlights += sum(len(book.highlights) for book in page.books)
+            file.flush()
+            sync(file.fileno())
+        sync_names(path.absolute().parent)
     except OSError as error:
         path.unlink()
         raise UsageError(f"{path} could not be written: {error.strerror}", hint=WRITABLE) from error

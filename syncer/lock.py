@@ -86,21 +86,12 @@ def _make_folder(folder: Path) -> None:
     A journal whose folder a power cut takes away tells nobody what was being written.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name == "nt":
-        return  # there is no way to, and no need
-    from syncer.writer.disk import NOT_OFFERED_SYNC, sync
+    from syncer.writer.disk import sync_names
 
     for above in folder.parents:
         if not os.access(above, os.W_OK | os.R_OK):
             break  # nothing was made there
-        descriptor = os.open(above, os.O_RDONLY)
-        try:
-            sync(descriptor)
-        except OSError as error:
-            if error.errno not in NOT_OFFERED_SYNC:
-                raise
-        finally:
-            os.close(descriptor)
+        sync_names(above)
 
 
 def _take_within(descriptor: int, lock_file: Path, wait: float, on_wait: Callable[[Owner], None]) -> None:

@@ -2,8 +2,8 @@
 
     write_page(call, page, file="plan.html")      → the page is in plan.html: open it in a browser
 
-Guarantees: no file but an earlier page of ours is replaced; a page is there whole or not at all; only its owner can
-read it, since it holds highlights and the ends of notes.
+Guarantees: no file but an earlier page of ours is replaced; a page is there whole or not at all, and on the disk when
+it is said to be there; only its owner can read it, since it holds highlights and the ends of notes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from syncer.cli.commands import Call
 from syncer.errors import UsageError, reason_of
 from syncer.report import shown
+from syncer.writer.disk import sync, sync_names
 
 OURS = b'<meta name="generator" content="syncer">'
 HEAD_BYTES = 2_000
@@ -45,8 +46,11 @@ def _replace(path: Path, page: bytes) -> None:
     try:
         with os.fdopen(number, "wb") as file:
             file.write(page)
+            file.flush()
+            sync(number)
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
             Path(name).unlink()
         raise
+    sync_names(path.parent)

@@ -2,6 +2,7 @@
 
     write_all(descriptor, data)         all of it, whatever the system takes at once
     sync(descriptor)                    on the disk, not in a cache of its controller
+    sync_names(Path("/home/me"))        the names in a folder outside the vault, too
     place(spot, ".syncer-1.tmp")        the file gets its name, and never another file's
     sync_folders(vault, {"Readwise"})   the names are on the disk too
 
@@ -16,6 +17,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from syncer.vault import Vault
 from syncer.vault.root import LeadsOutside, Spot
@@ -91,6 +93,23 @@ def _sync_folder(vault: Vault, folder: str) -> OSError | None:
         if error.errno not in NOT_OFFERED_SYNC:
             return OSError(error.errno, error.strerror, folder or vault.path)
     return None
+
+
+def sync_names(folder: Path) -> None:
+    """Put the names in a folder outside the vault on the disk, where the system offers that; raise OSError."""
+    if os.name == "nt":
+        return  # there is no way to, and no need
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return  # written into, and not to be read
+    try:
+        sync(descriptor)
+    except OSError as error:
+        if error.errno not in NOT_OFFERED_SYNC:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def place(spot: Spot, temp: str) -> bool:
