@@ -159,6 +159,18 @@ def test_what_stands_wrong_in_a_state_is_damage_and_what_cannot_be_read_is_not(t
     assert not isinstance(raised.value, Corrupt)
 
 
+def test_what_is_whole_on_a_second_look_was_no_damage(tmp_path: Path, states: Path) -> None:
+    path = remembered(states, tmp_path / "vault")
+    good = path.read_bytes()
+    path.write_bytes(good[:16_384] + bytes(len(good) - 16_384))
+    with pytest.raises(VaultError, match="is whole on a second look") as raised, viewed(path) as library:
+        try:
+            library.journal.runs(newest=-1)
+        finally:
+            path.write_bytes(good)
+    assert not isinstance(raised.value, Corrupt)
+
+
 # ---------------------------------------------------------------- a whole sync
 
 

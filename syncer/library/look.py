@@ -18,9 +18,9 @@ from pathlib import Path
 
 from syncer.errors import VaultError, reason_of
 from syncer.library.schema import is_newest
-from syncer.library.seals import Corrupt, is_busy, is_damage
+from syncer.library.seals import Corrupt, is_busy, is_damage, translated
 from syncer.library.store import Library, state_name
-from syncer.library.whole import private_copy, told_apart
+from syncer.library.whole import private_copy
 
 
 def find_state(folder: Path, vault: Path) -> Path:
@@ -69,8 +69,23 @@ def viewed(path: Path) -> Iterator[Library]:
     One that a crashed run left in the middle, or that an older version wrote, is looked at in a private copy. Raise
     Corrupt where it is damaged, VaultError where it cannot be read.
     """
-    with told_apart(path), _plain(path) or private_copy(path) as library:
-        yield library
+    try:
+        with translated(path), _plain(path) or private_copy(path) as library:
+            yield library
+    except Corrupt as damage:
+        if _is_damaged(path):
+            raise
+        what = f"the state {path} could not be read ({damage.what}), and is whole on a second look"
+        raise VaultError(what, hint="is its disk failing? look again, and see: syncer doctor") from damage
+
+
+def _is_damaged(path: Path) -> bool:
+    """Return whether a state that seemed damaged is so on a second look: SQLite takes a read that fails for damage."""
+    try:
+        private_copy(path).connection.close()
+    except Corrupt:
+        return True
+    return False
 
 
 def _plain(path: Path) -> Library | None:

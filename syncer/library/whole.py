@@ -45,7 +45,7 @@ def private_copy(path: Path | None) -> Library:
     connection = sqlite3.connect("", isolation_level=None)
     if path is None or not _has_content(path):
         return Library(upgrade(connection, Corrupt), None)
-    with told_apart(path):
+    with _told_apart(path):
         refuse_unknown_format(path)
         try:
             with Library.view(path) as source:
@@ -59,7 +59,7 @@ def private_copy(path: Path | None) -> Library:
 
 
 @contextlib.contextmanager
-def told_apart(path: Path) -> Iterator[None]:
+def _told_apart(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours, as `translated`; a read that fails, which SQLite takes for damage, is none."""
     try:
         with translated(path):
