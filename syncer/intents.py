@@ -28,7 +28,7 @@ def recover_all(library: Library, vault: Vault, intents: Iterable[tuple[int, Rec
     for number, one in intents:
         found = recover(vault, one.intent)
         if found.fate is Fate.LATER:
-            unfinished[one.intent.path] = found.why or "it could not be read"
+            unfinished[one.intent.path] = f"an earlier run was writing it, and {found.why or 'it could not be read'}"
         else:
             decided.append((number, one, found.done))
     with library.transaction():

@@ -30,7 +30,7 @@ class Maker:
         self.warnings: list[str] = []
         self._own_templates = own_templates
         self.unfinished: dict[NotePath, str] = {}
-        """Notes that an earlier run was writing and that cannot be told about yet, with the reason."""
+        """Notes that an earlier run was writing, or an undo, and that cannot be told about yet, with the reason."""
         self._library = library
         self._vault = vault
         self._style = style
@@ -45,7 +45,7 @@ class Maker:
     def changes_of(self, path: NotePath, decisions: Sequence[Decision]) -> list[Change | Hold]:
         """Return what one note gets: at most one change, and a hold for each decision that cannot be carried out."""
         if why := self.unfinished.get(path):
-            return [hold_for(one, NotRead(path, f"an earlier run was writing it, and {why}")) for one in decisions]
+            return [hold_for(one, NotRead(path, why)) for one in decisions]
         try:
             return self._made(path, decisions)
         except ConfigError as mistake:

@@ -48,6 +48,7 @@ class Pass:
         self._view = ""
         self._gone: frozenset[NotePath] | None = None
         self._active = False
+        self._undone: list[Hold] = []
         self._check_own_templates()
 
     @cached_property
@@ -75,7 +76,8 @@ class Pass:
         if undoing is not None and undoing.run:
             from syncer.undo import finish
 
-            finish(self._library, self._vault)
+            self._undone = finish(self._library, self._vault)
+            self._planning.maker.unfinished.update({one.paths[0]: one.reason for one in self._undone})
         if intents := self._library.journal.intents():
             from syncer.intents import recover_all
 
@@ -157,11 +159,12 @@ class Pass:
     def report(self, plan: Plan, fetched: Received, *, dry: bool) -> Report:
         """Return the report of a plan of which nothing is carried out yet."""
         accepted = (self._gone or frozenset()) - gone_before(self._library) if self._setup.accept_missing else ()
+        written = {decision.path for decision in plan.decisions if decision.writes}
         return Report(
             dry=dry,
             received=fetched,
             lines=[],
-            holds=list(plan.holds),
+            holds=[*plan.holds, *(one for one in self._undone if one.paths[0] not in written)],
             failures=[],
             warnings=[*fetched.warnings, *plan.warnings, *gone_sentences(len(accepted))],
             decisions=plan.decisions,

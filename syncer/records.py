@@ -17,7 +17,7 @@ from zlib import crc32
 import msgspec
 
 from syncer.identity import comparable
-from syncer.model import Book, Decision, Delivery, Highlight, HighlightId, Placed, Status, Update
+from syncer.model import Addition, Book, Decision, Delivery, Highlight, HighlightId, Part, Placed, Status, Update
 from syncer.selection import wanted
 from syncer.values import OWN_TAGS
 
@@ -91,6 +91,29 @@ def about_of(book: Book) -> tuple[int, ...]:
 def checksum(text: str) -> int:
     """Return a checksum of a text that does not see how it is spaced and marked up."""
     return crc32(comparable(text).encode()) if text else 0
+
+
+def taken_out(placed: Placed, book: Book | None, part: Part, addition: Addition, *, forget: bool) -> Placed:
+    """Return the record without what an addition had of the book, which `forget` lets come again.
+
+    What a run wrote that was cut short has no record yet.
+    """
+    twins = wanted(book).twins if book else {}
+    by_id = {highlight.id: highlight for highlight in book.highlights} if book else {}
+    records = dict(placed.highlights)
+    for highlight_id in part.highlights:
+        for twin in twins.get(highlight_id, (highlight_id,)):
+            old = records.pop(twin, None)
+            if forget:
+                continue
+            if old is not None:
+                records[twin] = msgspec.structs.replace(old, status=Status.REMOVED)
+            elif twin in by_id:
+                records[twin] = record_of(by_id[twin], status=Status.REMOVED, run=addition.run)
+    made = msgspec.structs.replace(placed, highlights=records)
+    if forget or placed.path or book is None:
+        return made
+    return msgspec.structs.replace(made, path=addition.path, about=about_of(book))
 
 
 # ---------------------------------------------------------------- updates

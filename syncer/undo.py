@@ -5,23 +5,27 @@
 
 Only what a run added is taken out, only where it still is the end of its note (or all of a note that the run made),
 and only where not a byte of it changed. Guarantees: what was taken out counts as removed by its owner, so that no
-later sync brings it back, unless it is to be forgotten; what cannot be taken out is left, and shown; a crash in
-between is made good by the next run, from the bytes.
+later sync brings it back, unless it is to be forgotten; what cannot be taken out is left, and shown. What an
+earlier undo was taking out is finished first. What a crash or an error leaves is told from the note's bytes, then or
+by the next run; while they cannot be read, it stays open.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
-from syncer.errors import UsageError, reason_of
+from syncer.errors import UsageError, VaultError, reason_of
+from syncer.guards import refuse_if_missing, refuse_if_read_only
 from syncer.library import Library, Undoing
 from syncer.library.ledger import NEVER
-from syncer.model import Addition, NotePath, Status
+from syncer.model import Addition, Hold, NotePath
 from syncer.opening import Setup, locked, opened
-from syncer.records import given_back
+from syncer.records import given_back, taken_out
+from syncer.spelling import folded
 from syncer.vault import NotRead, Vault
 from syncer.vault.root import VANISHED
 from syncer.writer import Done, Failed, Outcome, Refused, sync_folders, take_back
@@ -29,47 +33,85 @@ from syncer.writer import Done, Failed, Outcome, Refused, sync_folders, take_bac
 TEXT_FOLLOWS = "text follows it"
 CHANGED = "it was changed since"
 GONE = "the note is gone"
+ELSEWHERE = "its content is not on this disk"
+NOTHING = Undoing(0, False)
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """One addition: whether it can be (or was) taken out, and why not; `data` is the piece as it stands there."""
+    """One addition: whether it can be (or was) taken out, and what stood in the way; `data` is the piece in the note.
+
+    One that was taken out and has a `why` may not be out for good; of one that is `open`, the next run can tell.
+    """
 
     addition: Addition
     taken: bool
     data: bytes = b""
     why: str = ""
+    open: bool = False
 
     @property
     def path(self) -> NotePath:
         """The note's path."""
         return self.addition.path
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it was taken out, and nothing is to be said of it."""
+        return self.taken and not self.why
+
 
 def look(setup: Setup, *, run: int | None) -> tuple[int, list[Piece]]:
     """Return the run that is meant, and what taking it back would do; raise UsageError where there is nothing."""
-    with locked(setup) as (root, path), opened(setup, root, path) as (library, vault):
+    with _begun(setup) as (library, vault):
         number = _run_meant(library, run)
         return number, [_piece(vault, addition) for addition in library.journal.additions(number)]
 
 
 def take_back_all(setup: Setup, *, run: int, forget: bool) -> list[Piece]:
     """Take a run's additions out of their notes; return what came of each."""
-    with locked(setup) as (root, path), opened(setup, root, path) as (library, vault):
+    with _begun(setup) as (library, vault):
+        pieces = [_piece(vault, addition) for addition in library.journal.additions(run)]
+        undoing = Undoing(run, forget, tuple(piece.path for piece in pieces if piece.taken))
         with library.transaction():
-            library.set("undoing", Undoing(run, forget))
-        pieces = [_taken(vault, _piece(vault, addition)) for addition in library.journal.additions(run)]
-        sync_folders(vault, {piece.path.rpartition("/")[0] for piece in pieces if piece.taken})
-        _remember(library, [piece.addition for piece in pieces if piece.taken], forget=forget)
+            library.set("undoing", undoing)
+        pieces = _with_folders_synced(vault, [_taken(vault, piece) for piece in pieces])
+        still_open = [piece.path for piece in pieces if piece.open]
+        _remember(library, undoing, [piece.addition for piece in pieces if piece.taken], still_open)
         return pieces
 
 
-def finish(library: Library, vault: Vault) -> None:
-    """Remember what an undo had taken out when it was cut short."""
+def finish(library: Library, vault: Vault) -> list[Hold]:
+    """Remember what an undo had taken out when it was cut short; return what cannot be told yet, which stays open."""
     undoing = library.get("undoing", Undoing)
     if undoing is None or undoing.run == 0:
-        return
-    gone = [one for one in library.journal.additions(undoing.run) if _is_out(vault, one)]
-    _remember(library, gone, forget=undoing.forget)
+        return []
+    meant = [one for one in library.journal.additions(undoing.run) if undoing.means(one.path)]
+    looks = [(one, *_looked_at(vault, one)) for one in meant]
+    doubts = [(one, doubt) for one, _, doubt in looks if doubt]
+    _remember(library, undoing, [one for one, is_out, _ in looks if is_out], [one.path for one, _ in doubts])
+    return [_held(one, doubt) for one, doubt in doubts]
+
+
+def _held(addition: Addition, doubt: str) -> Hold:
+    part = addition.parts[0]
+    reason = f"an earlier undo was taking text out of it, and {doubt}"
+    hint = "the next sync looks again"
+    return Hold(book_id=part.book_id, title=part.title, paths=(addition.path,), reason=reason, hint=hint)
+
+
+@contextmanager
+def _begun(setup: Setup) -> Iterator[tuple[Library, Vault]]:
+    """Open state and vault as a sync does, and finish what was begun before; raise VaultError where that cannot be."""
+    with locked(setup) as (root, path), opened(setup, root, path) as (library, vault):
+        refuse_if_missing(setup, library, vault)
+        refuse_if_read_only(vault)
+        for held in finish(library, vault):
+            _refuse(held.paths[0], held.reason)
+        yield library, vault
+
+
+def _refuse(path: NotePath, why: str) -> None:
+    raise VaultError(f'nothing was taken back: "{path}": {why}', hint="when it can be read, try again: syncer undo")
 
 
 def _run_meant(library: Library, run: int | None) -> int:
@@ -104,6 +146,7 @@ def _piece(vault: Vault, addition: Addition) -> Piece:
 
 
 def _taken(vault: Vault, piece: Piece) -> Piece:
+    """Take a piece out; what did not go well is judged by what the note holds then."""
     if not piece.taken:
         return piece
     addition = piece.addition
@@ -112,33 +155,64 @@ def _taken(vault: Vault, piece: Piece) -> Piece:
         case Done():
             return piece
         case Refused(why):
-            return msgspec.structs.replace(piece, taken=False, why=why)
+            pass
         case Failed(error, _, what):
-            return msgspec.structs.replace(piece, taken=False, why=f"could not {what}: {error.strerror}")
+            why = f"could not {what}: {error.strerror}"
+    is_out, doubt = _looked_at(vault, addition)
+    why = f"{why}; {doubt}; the next sync looks again" if doubt else why
+    return msgspec.structs.replace(piece, taken=is_out, why=why, open=bool(doubt))
+
+
+def _with_folders_synced(vault: Vault, pieces: Sequence[Piece]) -> list[Piece]:
+    """Bring the folders of what was taken out to the disk; a piece of one that fails says so."""
+    folders = {piece.path: piece.path.rpartition("/")[0] for piece in pieces if piece.taken}
+    failed = sync_folders(vault, folders.values())
+    synced = []
+    for piece in pieces:
+        error = failed.get(folders.get(piece.path, ""))
+        if piece.is_done and error:
+            why = f"could not bring its folder to the disk: {error.strerror}"
+            piece = msgspec.structs.replace(piece, why=why)
+        synced.append(piece)
+    return synced
+
+
+def _looked_at(vault: Vault, addition: Addition) -> tuple[bool, str]:
+    """Return whether an addition is out of its note, and why that cannot be told."""
+    try:
+        return _is_out(vault, addition), ""
+    except NotRead as error:
+        return False, error.reason
+    except OSError as error:
+        return False, f"it could not be read: {reason_of(error)}"
 
 
 def _is_out(vault: Vault, addition: Addition) -> bool:
-    """Return whether the note no longer reaches as far as the addition did: it was cut, or removed."""
+    """Return whether the note no longer reaches as far as the addition did: it was cut, or it is gone.
+
+    Of one that is gone under this name, wherever it is now, the next plan decides from its bytes.
+    """
     try:
-        return len(vault.read(addition.path).data) <= addition.offset and not addition.created
-    except NotRead:
-        return False
-    except OSError:
-        return addition.created
+        size = len(vault.read(addition.path).data)
+    except VANISHED:
+        folder, _, name = addition.path.rpartition("/")
+        if folded(name) in vault.folder_names(folder):
+            raise NotRead(addition.path, ELSEWHERE) from None
+        return True
+    return not addition.created and size <= addition.offset
 
 
-def _remember(library: Library, additions: Iterable[Addition], *, forget: bool) -> None:
+def _remember(
+    library: Library, undoing: Undoing, additions: Sequence[Addition], still_open: Collection[NotePath]
+) -> None:
+    """Remember these additions as taken out, and of which notes that is still to be told."""
     with library.transaction():
         for addition in additions:
             for part in addition.parts:
                 placed = library.ledger.placed(part.book_id)
-                records = dict(placed.highlights)
-                for highlight_id in part.highlights:
-                    old = records.pop(highlight_id, None)
-                    if old is not None and not forget:
-                        records[highlight_id] = msgspec.structs.replace(old, status=Status.REMOVED)
-                changed = msgspec.structs.replace(placed, highlights=records)
-                changed = given_back(changed, part.updates, forget=forget)
-                library.ledger.record(part.book_id, changed, settled=NEVER)
+                book = library.mirror.book(part.book_id)
+                placed = taken_out(placed, book, part, addition, forget=undoing.forget)
+                placed = given_back(placed, part.updates, forget=undoing.forget)
+                library.ledger.record(part.book_id, placed, settled=NEVER)
             library.journal.drop_addition(addition)
-        library.set("undoing", Undoing(0, False))
+        library.set("undoing", Undoing(undoing.run, undoing.forget, tuple(still_open)) if still_open else NOTHING)

@@ -92,9 +92,10 @@ def undo(call: Call) -> int:
         way = "the next sync brings them again" if call.arguments.forget else "no later sync brings them back"
         call.screen.say(way if call.arguments.forget else f"{way}; --forget would have let it")
     for piece in done:
-        if not piece.taken:
-            call.screen.tell(f'left alone: "{shown(piece.path)}": {piece.why}')
-    return EXIT_OK if taken == len(done) else VaultError.exit_code
+        if not piece.is_done:
+            what = "taken back, but look at it" if piece.taken else "left alone"
+            call.screen.tell(f'{what}: "{shown(piece.path)}": {piece.why}')
+    return EXIT_OK if all(piece.is_done for piece in done) else VaultError.exit_code
 
 
 def _undo_lines(pieces: Sequence[Piece]) -> Iterator[str]:

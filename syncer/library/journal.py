@@ -49,10 +49,15 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 class Undoing(msgspec.Struct, frozen=True):
-    """An undo under way, kept before its first cut."""
+    """An undo under way, kept before its first cut: of which run, and what of which notes (None: of all)."""
 
     run: int
     forget: bool
+    paths: tuple[NotePath, ...] | None = None
+
+    def means(self, path: NotePath) -> bool:
+        """Tell whether it takes something out of this note."""
+        return self.paths is None or path in self.paths
 
 
 class Journal:

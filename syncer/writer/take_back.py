@@ -4,7 +4,8 @@
 
 Guarantees: an addition is cut only where the note ends with exactly those bytes, after exactly `size`
 others; a note that we made is removed only where it is still exactly what we made. Where the system has
-leases, nobody can save in between. Which bytes a run wrote is kept by the library.
+leases, nobody can save in between. After `Failed` it may be out all the same: the note says so. Which bytes a
+run wrote is kept by the library.
 """
 
 from __future__ import annotations
@@ -60,7 +61,10 @@ def _cut(vault: Vault, spot: Spot, path: NotePath, size: int, tail: bytes) -> Ou
             if whole[size:] != tail or len(whole) != size + len(tail):
                 return Refused(CHANGED)
             os.ftruncate(descriptor, size)
-        sync(descriptor)
+        try:
+            sync(descriptor)
+        except OSError as error:
+            return Failed(error, path, "bring it to the disk")
     finally:
         os.close(descriptor)
     return read_back(vault, path, whole[:size], folder=parent(spot.path))
