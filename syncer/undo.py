@@ -5,9 +5,9 @@
 
 Only what a run added is taken out, only where it still is the end of its note (or all of a note that the run made),
 and only where not a byte of it changed. Guarantees: what was taken out counts as removed by its owner, so that no
-later sync brings it back, unless it is to be forgotten; what cannot be taken out is left, and shown. What an
-earlier undo was taking out is finished first. What a crash or an error leaves is told from the note's bytes, then or
-by the next run; while they cannot be read, it stays open.
+later sync brings it back, unless it is to be forgotten; what cannot be taken out is left, and shown. It begins as a
+sync does: what an earlier run was writing, or an earlier undo taking out, is finished first. What a crash or an error
+leaves is told from the note's bytes, then or by the next run; while they cannot be read, it stays open.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import msgspec
 
 from syncer.errors import UsageError, VaultError, reason_of
 from syncer.guards import refuse_if_missing, refuse_if_read_only
+from syncer.intents import recover_all
 from syncer.library import Library, Undoing
 from syncer.library.ledger import NEVER
 from syncer.model import Addition, Hold, NotePath
@@ -62,14 +63,14 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
 def look(setup: Setup, *, run: int | None) -> tuple[int, list[Piece]]:
     """Return the run that is meant, and what taking it back would do; raise UsageError where there is nothing."""
-    with _begun(setup) as (library, vault):
+    with _begun(setup, run) as (library, vault):
         number = _run_meant(library, run)
         return number, [_piece(vault, addition) for addition in library.journal.additions(number)]
 
 
 def take_back_all(setup: Setup, *, run: int, forget: bool) -> list[Piece]:
     """Take a run's additions out of their notes; return what came of each."""
-    with _begun(setup) as (library, vault):
+    with _begun(setup, run) as (library, vault):
         pieces = [_piece(vault, addition) for addition in library.journal.additions(run)]
         undoing = Undoing(run, forget, tuple(piece.path for piece in pieces if piece.taken))
         with library.transaction():
@@ -100,13 +101,18 @@ def _held(addition: Addition, doubt: str) -> Hold:
 
 
 @contextmanager
-def _begun(setup: Setup) -> Iterator[tuple[Library, Vault]]:
+def _begun(setup: Setup, run: int | None) -> Iterator[tuple[Library, Vault]]:
     """Open state and vault as a sync does, and finish what was begun before; raise VaultError where that cannot be."""
     with locked(setup) as (root, path), opened(setup, root, path) as (library, vault):
         refuse_if_missing(setup, library, vault)
         refuse_if_read_only(vault)
         for held in finish(library, vault):
             _refuse(held.paths[0], held.reason)
+        if intents := library.journal.intents():
+            unfinished = recover_all(library, vault, intents)
+            for _, one in intents:
+                if one.intent.path in unfinished and run in (None, one.run):
+                    _refuse(one.intent.path, unfinished[one.intent.path])
         yield library, vault
 
 

@@ -1,4 +1,4 @@
-"""Does an undo lose nothing when it is cut short, or meets an error?
+"""Does an undo lose nothing when it is cut short, meets an error, or comes after a run that was cut short?
 
 Each begins with two notes that a second run has added to, and one that it made.
 """
@@ -201,6 +201,48 @@ def test_a_folder_that_cannot_be_brought_to_the_disk_is_told(tmp_path: Path) -> 
     assert "3 additions of run 1 taken back\n" in ran.out
     what = 'taken back, but look at it: "Readwise/C.md": could not bring its folder to the disk: Input/output error\n'
     assert what in ran.err
+
+
+# ---------------------------------------------------------------- after a run that was cut short
+
+
+@pytest.fixture
+def cut_short(tmp_path: Path) -> Direct:
+    """A vault in which a second run was killed once it had written its notes, before it remembered that."""
+    made = Direct(tmp_path)
+    made.books = BEFORE
+    made.sync(at=NOW)
+    made.books = AFTER
+    made.killed = (1, 0.1)
+    with pytest.raises(Killed):
+        made.sync(at=LATER)
+    made.killed = (0, 0.0)
+    return made
+
+
+@pytest.mark.parametrize("forget", [False, True])
+def test_the_last_run_is_the_one_that_was_cut_short(cut_short: Direct, *, forget: bool) -> None:
+    written = whole(cut_short)
+    run, pieces = look(cut_short.setup(LATER), run=None)
+    assert (run, [piece.path for piece in pieces]) == (2, ["Readwise/A.md", "Readwise/B.md", MADE])
+    assert all(piece.is_done for piece in undo(cut_short, forget=forget))
+    assert [path for path, data in cut_short.text().items() if b"number" in data] == ["Readwise/A.md", "Readwise/B.md"]
+    left = whole(cut_short)
+    assert left != written
+    cut_short.sync(at=LAST)
+    assert whole(cut_short) == (written if forget else left)
+
+
+def test_a_run_of_which_a_note_cannot_be_read_is_not_taken_for_an_older_one(cut_short: Direct) -> None:
+    before = cut_short.text()
+    with call("open", failing(errno.EACCES, when=opens("A.md"))):
+        with pytest.raises(VaultError, match=r'"Readwise/A.md": an earlier run was writing it, and it could not'):
+            look(cut_short.setup(LATER), run=None)
+        with pytest.raises(VaultError, match="nothing was taken back"):
+            undo(cut_short)
+        assert look(cut_short.setup(LATER), run=1)[0] == 1
+    assert cut_short.text() == before
+    assert look(cut_short.setup(LATER), run=None)[0] == 2
 
 
 def test_a_vault_that_is_not_there_is_refused_before_anything_is_forgotten(user: Direct) -> None:
