@@ -1,13 +1,15 @@
 """What a person decides against the plan: that a note is a book's, or that what was removed shall come back.
 
     adopt(setup, book_id=60110123, note="Readwise/Deep.md")     → ("Deep", "Readwise/Deep.md", [])
-    give_back(library, root, note="Readwise/Deep.md")           what its owner took out is missing again
+    books_of(library, root, note="Readwise/Deep.md")            → [60110123], whose note it is, or was
+    give_back(library, plan, [60110123])                        what the plan brings back is missing again
 
 Guarantee: only records in the state change here; what is then written is decided by the plan, as ever.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -15,8 +17,9 @@ import msgspec
 from syncer.errors import UsageError
 from syncer.library import Library
 from syncer.library.ledger import NEVER
-from syncer.model import BookId, NotePath, Status
+from syncer.model import BookId, NotePath, Plan, Status
 from syncer.opening import Setup, locked, opened
+from syncer.selection import wanted
 
 
 def adopt(setup: Setup, *, book_id: int, note: str) -> tuple[str, NotePath, list[BookId]]:
@@ -47,23 +50,26 @@ def adopt(setup: Setup, *, book_id: int, note: str) -> tuple[str, NotePath, list
     return book.title, found, others
 
 
-def give_back(library: Library, root: Path, *, note: str) -> None:
-    """Forget that the owner of a note took highlights out of it, so that the plan finds them missing.
-
-    `note` may be the path of a note that is gone; raise UsageError where no book was ever in it.
-    """
-    known = library.ledger.paths()
+def books_of(library: Library, root: Path, *, note: str) -> list[BookId]:
+    """Return the books whose note this is; it may be gone. Raise UsageError where no book was ever in it."""
     inside = _meant(root, note)
     path = NotePath(inside.relative_to(root).as_posix()) if inside.is_relative_to(root) else NotePath("")
+    known = library.ledger.paths()
     if path not in known:
         raise UsageError(f"{note} is not the note of a book", hint="give its path from the vault's root")
-    gone = (Status.REMOVED, Status.SKIPPED)
+    return known[path]
+
+
+def give_back(library: Library, plan: Plan, books: Collection[BookId]) -> None:
+    """Forget that the owner took out of these books' notes what the plan brings back into them, and nothing else."""
+    written = {one.book_id: one for one in plan.decisions if one.missing and one.book_id in books}
     with library.transaction():
-        for book_id in known[path]:
-            placed = library.ledger.placed(book_id)
-            missing = not inside.exists()
-            kept = {key: one for key, one in placed.highlights.items() if not missing and one.status not in gone}
-            library.ledger.record(book_id, msgspec.structs.replace(placed, highlights=kept), settled=NEVER)
+        for book, _ in library.mirror.books(sorted(written)):
+            twins = wanted(book).twins
+            back = {twin for number in written[book.id].missing for twin in twins[number]}
+            placed = library.ledger.placed(book.id)
+            kept = {number: one for number, one in placed.highlights.items() if number not in back}
+            library.ledger.record(book.id, msgspec.structs.replace(placed, highlights=kept), settled=NEVER)
 
 
 def path_in_vault(root: Path, note: str) -> NotePath:

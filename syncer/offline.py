@@ -2,23 +2,25 @@
 
     with verify(setup) as (plan, findings):     what each book's note holds; nothing is written
     repair(setup)                               what a sync of every book would append
-    restore(setup, note="Readwise/Deep.md")     the same, once its owner's removals are forgotten
+    restore(setup, note="Readwise/Deep.md")     the same, as if its owner had taken nothing out of that note
 
-The plan, the brake and the writing are those of `once`; only the fetch is left out.
+The plan, the brake and the writing are those of `once`; only the fetch is left out. What `restore` brings back is
+remembered as missing once nothing refuses the plan any more: so what is then held back, or cut short, the next sync
+writes, and what is refused leaves everything as it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from syncer.brake import refuse_if_unsafe
-from syncer.by_hand import give_back
+from syncer.by_hand import books_of, give_back
 from syncer.change import text_of
 from syncer.errors import UsageError
 from syncer.guards import refuse_if_missing, refuse_if_read_only
 from syncer.library import Library, find_state, private_copy
-from syncer.model import Plan, Received
+from syncer.model import BookId, Plan, Received
 from syncer.one_pass import Pass
 from syncer.opening import Setup, checked_vault, locked, opened, opened_vault
 from syncer.report import Report
@@ -51,24 +53,29 @@ def _findings(library: Library, one: Pass, plan: Plan) -> Iterator[Finding]:
 def repair(setup: Setup) -> Report:
     """Append what is missing, as `once` would, but of every book and without asking Readwise."""
     with locked(setup) as (root, path), opened(setup, root, path) as (library, vault):
-        return _local_pass(setup, library, vault)
-
-
-def _local_pass(setup: Setup, library: Library, vault: Vault) -> Report:
-    """Carry out what a plan over every book says, from the mirror alone."""
-    one = Pass(setup, library, vault)
-    refuse_if_missing(setup, library, vault)
-    refuse_if_read_only(vault)
-    one.recover()
-    one.memory.count_as_told(setup.config)
-    plan = one.plan(everything=True)
-    if not setup.accept_large:
-        refuse_if_unsafe(plan, count=one.highlights)
-    return one.carry_out(plan, Received(full=False, books=0, highlights=0, changed=0, warnings=()))
+        _refuse_what_looks_wrong(setup, library, vault)
+        return _local_pass(setup, library, vault, restored=())
 
 
 def restore(setup: Setup, *, note: str) -> Report:
     """Bring back into a note, or into the place where it was, what its owner took out."""
     with locked(setup) as (root, path), opened(setup, root, path) as (library, vault):
-        give_back(library, root, note=note)
-        return _local_pass(setup, library, vault)
+        _refuse_what_looks_wrong(setup, library, vault)
+        return _local_pass(setup, library, vault, restored=books_of(library, root, note=note))
+
+
+def _refuse_what_looks_wrong(setup: Setup, library: Library, vault: Vault) -> None:
+    refuse_if_missing(setup, library, vault)
+    refuse_if_read_only(vault)
+
+
+def _local_pass(setup: Setup, library: Library, vault: Vault, *, restored: Collection[BookId]) -> Report:
+    """Carry out what a plan over every book says, from the mirror alone."""
+    one = Pass(setup, library, vault)
+    one.recover()
+    one.memory.count_as_told(setup.config)
+    plan = one.plan(everything=True, restored=restored)
+    if not setup.accept_large:
+        refuse_if_unsafe(plan, count=one.highlights)
+    give_back(library, plan, restored)
+    return one.carry_out(plan, Received(full=False, books=0, highlights=0, changed=0, warnings=()))

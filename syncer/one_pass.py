@@ -7,7 +7,7 @@ it ended); each step leaves the state fit for a later run to start from, whateve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from itertools import count
@@ -98,10 +98,13 @@ class Pass:
         """Return how many highlights the library holds."""
         return self._library.mirror.counts()[1]
 
-    def plan(self, *, everything: bool = False, since: datetime | None = None) -> Plan:
+    def plan(
+        self, *, everything: bool = False, since: datetime | None = None, restored: Collection[BookId] = ()
+    ) -> Plan:
         """Decide about every book that changed, was not finished, or whose note changed; or about every book.
 
-        `since` brings changes of delivered highlights that were told before, if they are not older than it.
+        `since` brings changes of delivered highlights that were told before, if they are not older than it; `restored`
+        are the books into whose notes comes back what their owner took out.
         """
         search = [normpath(folder).removeprefix(".").removeprefix("/") for folder in self._config.vault.search]
         scan = self._vault.scan(search, leave_alone=is_left_alone)
@@ -124,7 +127,7 @@ class Pass:
             looking.update(self._known.get(path, ()))
         if not looking:
             return NOTHING
-        plan = self._planning.plan(index, sorted(looking), since=since)
+        plan = self._planning.plan(index, sorted(looking), since=since, restored=restored)
         self._active = self._planning.plugin.active
         return plan
 

@@ -10,7 +10,7 @@ note looks like is note.py's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache
 
@@ -22,11 +22,12 @@ from syncer.errors import reason_of
 from syncer.identity import link_keys
 from syncer.library import Library
 from syncer.making import Maker
-from syncer.model import Book, BookId, NotePath, Plan
+from syncer.model import Book, BookId, NotePath, Placed, Plan
 from syncer.names import note_path
 from syncer.note import Style, shown_fields
 from syncer.plan import Names, Rules, Unreadable, World, make_plan
 from syncer.plugin import PluginState, plugin_map
+from syncer.records import without_removed
 from syncer.selection import Choice, Filter
 from syncer.shelf_on_demand import LazyShelf
 from syncer.spelling import folded
@@ -75,10 +76,25 @@ class Planning:
         """The templates of `vault.folder` and `vault.file_name`."""
         return load_path_templates(self._config.vault.folder, self._config.vault.file_name)
 
-    def plan(self, index: VaultIndex, ids: Sequence[BookId], *, since: datetime | None = None) -> Plan:
-        """Return what is to be done about these books; `since` brings updates that were told before."""
+    def plan(
+        self,
+        index: VaultIndex,
+        ids: Sequence[BookId],
+        *,
+        since: datetime | None = None,
+        restored: Collection[BookId] = (),
+    ) -> Plan:
+        """Return what is to be done about these books.
+
+        `since` brings updates that were told before, `restored` what its owner took out of the notes of those books.
+        """
         self.plugin = plugin_map(self._vault)
-        books = ((book, self._library.ledger.placed(book.id)) for book, _ in self._library.mirror.books(ids))
+
+        def placed(book_id: BookId) -> Placed:
+            found = self._library.ledger.placed(book_id)
+            return without_removed(found, is_there=found.path in index.notes) if book_id in restored else found
+
+        books = ((book, placed(book.id)) for book, _ in self._library.mirror.books(ids))
         return make_plan(books, world=self._world(index, ids), rules=self._rules(since), names=self._names())
 
     def _world(self, index: VaultIndex, ids: Sequence[BookId]) -> World:

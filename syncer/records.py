@@ -116,6 +116,13 @@ def taken_out(placed: Placed, book: Book | None, part: Part, addition: Addition,
     return msgspec.structs.replace(made, path=addition.path, about=about_of(book))
 
 
+def without_removed(placed: Placed, *, is_there: bool) -> Placed:
+    """Return the record as if its owner had taken nothing out of the note, or had not removed the note itself."""
+    gone = (Status.REMOVED, Status.SKIPPED)
+    kept = {key: one for key, one in placed.highlights.items() if is_there and one.status not in gone}
+    return msgspec.structs.replace(placed, highlights=kept)
+
+
 # ---------------------------------------------------------------- updates
 
 
