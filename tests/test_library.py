@@ -134,6 +134,28 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "file" / "state") in raised.value.message
 
 
+@pytest.mark.parametrize(
+    ("written", "damaged"),
+    [
+        (b"linked (book_id INTEGER PRIMARY KEY, digest", b"linked (book_id INTEGER PRIMARY KEY, dige3t"),
+        (b"WHERE complete = 0", b"WHERE complete = 8"),
+    ],
+)
+def test_a_state_whose_tables_bear_other_names_is_not_whole(path: Path, written: bytes, damaged: bytes) -> None:
+    Library.open(path).connection.close()
+    assert is_whole(path)
+    path.write_bytes(path.read_bytes().replace(written, damaged))
+    assert not is_whole(path)
+
+
+def test_a_state_that_was_brought_up_to_date_is_whole(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        upgrade(database, Corrupt, steps=STEPS[:1])
+    Library.open(path).connection.close()
+    assert is_whole(path)
+
+
 def test_what_is_put_aside_keeps_its_bytes_and_its_journal(tmp_path: Path) -> None:
     (tmp_path / "one.sqlite3").write_bytes(b"damaged")
     (tmp_path / "one.sqlite3-journal").write_bytes(b"journal")

@@ -8,6 +8,7 @@ crash leaves the version before or after it; a file that is somebody else's, or 
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
 
@@ -69,6 +70,16 @@ def is_newest(connection: sqlite3.Connection) -> bool:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     return bool((application, version) == (APPLICATION_ID, len(STEPS)))
+
+
+def is_as_made(connection: sqlite3.Connection) -> bool:
+    """Return whether the tables and indexes are those of the newest version, to the letter."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+        return _written(connection) == _written(upgrade(made, ValueError))
+
+
+def _written(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
+    return set(connection.execute("SELECT type, name, tbl_name, sql FROM main.sqlite_master"))
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:

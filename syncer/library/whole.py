@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from syncer.errors import VaultError
-from syncer.library.schema import upgrade
+from syncer.library.schema import is_as_made, upgrade
 from syncer.library.seals import Corrupt, is_damage, translated, unreadable, unseal
 from syncer.library.store import PATIENCE, Library, prepared, refuse_unknown_format
 
@@ -103,6 +103,8 @@ def _check(connection: sqlite3.Connection) -> None:
     for query in _TEXTS:
         connection.execute(query).fetchall()
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if not is_as_made(connection):
+        raise Corrupt("names of tables")
     if found[0] != "ok":
         raise Corrupt("pages of the file")
 
