@@ -50,9 +50,19 @@ def carry_out(arguments: argparse.Namespace, *, env: Mapping[str, str], now: Now
     except KeyboardInterrupt:
         return errors.EXIT_TERMINATED if call.signal == signal.SIGTERM else errors.EXIT_INTERRUPTED
     except Exception as bug:
-        from syncer.cli.bug_report import write_report
+        return _told_as_bug(call, bug)
 
-        return write_report(call, bug)
+
+def _told_as_bug(call: Call, bug: Exception) -> int:
+    """Write a report of a bug; where not even that can be loaded, the installation is what is broken."""
+    try:
+        from syncer.cli.bug_report import write_report
+    except (ImportError, OSError):
+        what = str(bug) if isinstance(bug, ImportError | OSError) else type(bug).__name__
+        call.screen.tell(f"syncer: the program's own files cannot be loaded: {what}")
+        call.screen.tell("hint: is it installed whole, and may its files be read? install it again")
+        return errors.EXIT_BUG
+    return write_report(call, bug)
 
 
 def function_of(arguments: argparse.Namespace) -> Callable[[Call], int]:
