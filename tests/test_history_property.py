@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from syncer.identity.lines import text_lines
 from syncer.model import Book, Highlight
 from syncer.note import document_order, render_note, render_section
 from tests.direct import MEMORY, SOME, Direct
@@ -82,25 +83,37 @@ def article(shapes: list[dict[str, object]]) -> tuple[Book, dict[int, int]]:
 
 
 def expected(made: Book, comes: dict[int, int]) -> bytes:
-    """Return the note after all syncs: the first note and a section for each sync that brought something."""
-    seen: set[tuple[object, ...]] = set()
+    """Return the note after all syncs: the first note and a section for each sync that brought something.
+
+    What differs at one place by its marks alone ("Yes" and "Yes.") is one, as soon as it stands in the note.
+    """
+    there: set[tuple[object, ...]] = set()
     text = ""
     for number in range(SYNCS):
-        new: list[Highlight] = []
+        new: dict[tuple[object, ...], Highlight] = {}
         for one in document_order(each for each in made.highlights if comes[each.id] == number):
-            key = (one.url or one.location, " ".join(one.text.split()))
-            if key not in seen:
-                seen.add(key)
-                new.append(one)
+            if _as_compared(one) not in there:
+                new.setdefault((one.url or one.location, " ".join(one.text.split())), one)
+        there.update(map(_as_compared, new.values()))
         if new and not text:
-            text = render_note(STYLE, made, new, now=moment(number))
+            text = render_note(STYLE, made, [*new.values()], now=moment(number))
         elif new:
-            text += render_section(STYLE, made, new, now=moment(number), with_heading=True)
+            text += render_section(STYLE, made, [*new.values()], now=moment(number), with_heading=True)
     return text.encode()
+
+
+def _as_compared(one: Highlight) -> tuple[object, ...]:
+    return (one.url or one.location, *text_lines(one.text))
 
 
 @SOME
 @given(st.lists(SHAPES, min_size=1, max_size=9))
+@example(
+    [
+        {"text": "Yes.", "location": 0, "link": "none", "note": "", "tags": (), "sync": 0},
+        {"text": "Yes", "location": 0, "link": "none", "note": "", "tags": (), "sync": 1},
+    ]
+)
 def test_a_note_is_its_first_highlights_and_then_a_section_for_each_sync(shapes: list[dict[str, object]]) -> None:
     made, comes = article(shapes)
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
