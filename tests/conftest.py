@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -149,6 +150,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, value in report.user_properties:
             if name == "steps":
                 terminalreporter.write_line(f"{report.nodeid.partition('::')[0]}: steps taken: {value}")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Leave logging as it was: a command of the service that a test calls opens a log of its own."""
+    loggers = (logging.getLogger("syncer"), logging.getLogger("apscheduler"))
+    before = [(one, one.level, one.propagate, list(one.handlers)) for one in loggers]
+    yield
+    for one, level, propagate, handlers in before:
+        one.setLevel(level)
+        one.propagate = propagate
+        one.handlers[:] = handlers
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,18 +21,6 @@ from syncer.log import LOG, level_of, make_room, open_log
 from tests.harness import CEST, NOW
 
 EVIL = 'made "Evil\x1b[31m\nfake line\u202e.md"'
-
-
-@pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    """Leave logging as it was."""
-    loggers = (LOG, logging.getLogger("apscheduler"))
-    before = [(one, one.level, one.propagate, list(one.handlers)) for one in loggers]
-    yield
-    for one, level, propagate, handlers in before:
-        one.setLevel(level)
-        one.propagate = propagate
-        one.handlers[:] = handlers
 
 
 def logged(format: str, *, level: str = "info") -> str:
