@@ -257,3 +257,9 @@ def test_a_file_name_may_end_in_the_books_id() -> None:
     assert named_in_path("Of Bridges (2024) (601101).md") == ("Of Bridges (2024)", 601101)
     assert named_in_path("Of Bridges (12).md") is None
     assert named_in_path("(60110123).md") is None
+
+
+@pytest.mark.parametrize("heading", ["## Highlights\n", "## New highlights added May 1, 2024 at 9:00 AM\n"])
+def test_what_reads_like_metadata_among_the_highlights_is_none(heading: str) -> None:
+    top = HEADER.replace("## Highlights\n", heading)
+    assert facts(f"{top}- words of it\n- Full Title: Another\n- URL: https://b.example/y\n").titles == ("Deep",)

@@ -104,3 +104,13 @@ def test_plain_text_keeps_its_blanks_and_loses_its_case_and_form() -> None:
 @given(st.text())
 def test_the_form_in_which_letters_are_stored_does_not_matter(text: str) -> None:
     assert fold(unicodedata.normalize("NFC", text)) == fold(unicodedata.normalize("NFD", text))
+
+
+@pytest.mark.parametrize("char", ["\u0e01", "\u1000", "\u1780", "\u4e00", "\u9fff", "\ufa0e", "\U00020000"])
+def test_where_no_blanks_part_words_two_characters_are_one(char: str) -> None:
+    assert words(char * 3) == [char * 2, char * 2]
+
+
+@pytest.mark.parametrize("word", ["가나다", "слово", "\u0d85\u0d86\u0d87"])
+def test_where_blanks_part_words_they_stay_whole(word: str) -> None:
+    assert words(word) == [word]

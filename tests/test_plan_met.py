@@ -185,6 +185,8 @@ def test_an_update_waits_for_a_note_that_cannot_be_read() -> None:
         assert (plan.decisions, hold.soon, hold.hint) == ((), True, hint)
         assert hold.reason == "its note is there but could not be read: its content is in the cloud"
     assert only(Vault({}).plan((deep_work(11), known(NOTE, 11)), updates=APPENDS)).writes is False
+    (hold,) = Vault({}, unread=[NOTE]).plan((deep_work(11), Placed()), updates=AGAIN).holds
+    assert hold.hint == "", "a new highlight comes without being asked for again"
 
 
 def test_what_is_held_is_not_decided_as_well() -> None:

@@ -188,6 +188,12 @@ def test_each_shipped_set_is_whole_and_can_be_named_wherever_a_set_is_named() ->
         assert build_parser().parse_args(["template", "new", "mine", "--from", name]).source == name
 
 
+def test_a_part_is_made_once_and_nothing_else_is_one() -> None:
+    templates = load_templates("seed", base=Path())
+    assert templates.highlight is templates.highlight
+    assert not hasattr(templates, "nonsense")
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_set_stands_the_trial_that_a_users_own_has_to(name: str) -> None:
     load_templates(str(SETS / name), base=Path())
