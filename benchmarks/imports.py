@@ -23,24 +23,12 @@ from pathlib import Path
 from benchmarks.workload import REPOSITORY, Home, books, grown, prepared
 
 GROUPS = {
-    "syncer": "syncer",
-    "msgspec": "msgspec",
-    "httpx": "httpx and what it needs",
-    "httpcore": "httpx and what it needs",
-    "h11": "httpx and what it needs",
-    "anyio": "httpx and what it needs",
-    "idna": "httpx and what it needs",
-    "certifi": "httpx and what it needs",
-    "sniffio": "httpx and what it needs",
-    "jinja2": "jinja2",
-    "markupsafe": "jinja2",
-    "rapidfuzz": "rapidfuzz",
-    "tenacity": "tenacity",
-    "rich": "rich",
-    "keyring": "keyring",
-    "yaml": "frontmatter",
-    "frontmatter": "frontmatter",
+    "httpx and what it needs": ("httpx", "httpcore", "h11", "anyio", "idna", "certifi", "sniffio"),
+    "jinja2": ("jinja2", "markupsafe"),
+    "frontmatter": ("frontmatter", "yaml"),
 }
+ALONE = ("syncer", "msgspec", "rapidfuzz", "tenacity", "rich", "keyring")
+GROUP_OF = {name: group for group, names in GROUPS.items() for name in names} | {name: name for name in ALONE}
 OTHER = "Python's own"
 TIMES = 5
 NO_SUCH_COMMAND = 2
@@ -106,7 +94,7 @@ def _run(home: Home, tree: Path, command: str) -> dict[str, float]:
         raise SystemExit(f"{command} of {tree} ended with {ran.returncode}")
     spent: Counter[str] = Counter()
     for microseconds, module in _LINE.findall(ran.stderr):
-        spent[GROUPS.get(module.partition(".")[0], OTHER)] += int(microseconds)
+        spent[GROUP_OF.get(module.partition(".")[0], OTHER)] += int(microseconds)
     return {group: total / 1000 for group, total in spent.items()}
 
 

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from syncer.library import Library, Run
 from syncer.library.journal import Recorded
-from syncer.model import BookId, Fingerprint, NotePath, Part
+from syncer.model import BookId, Fingerprint, Part
 from syncer.writer import Intent
+from tests.kept import NOTE, library, path
 from tests.made import addition
 
-NOTE = NotePath("Readwise/Deep Work.md")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "one.sqlite3"
-
-
-@pytest.fixture
-def library(path: Path) -> Iterator[Library]:
-    with Library.open(path) as made:
-        yield made
+__all__ = ["library", "path"]
 
 
 def test_an_intent_is_kept_until_it_is_decided(library: Library, path: Path) -> None:
