@@ -68,9 +68,8 @@ def make(directory: Path, *, say: Callable[[str], None]) -> None:
     except BrokenPipeError:  # who listened to `say` went away: no fault of the folder's
         raise
     except OSError as error:
-        reason = reason_of(error)
-        hint = "name a folder where you may write"
-        raise VaultError(f"the demo could not be made in {directory}: {reason}", hint=hint) from error
+        what = f"the demo could not be made in {directory}: {reason_of(error)}"
+        raise VaultError(what, hint="name a folder where you may write") from error
     say("")
     say(f"The vault is finished: {directory}")
     say("Open that folder as a vault in Obsidian, or read the note that you wrote a line into:")

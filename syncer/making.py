@@ -14,11 +14,11 @@ from datetime import datetime
 from itertools import groupby
 
 from syncer.change import hold_with, make_append, make_create
-from syncer.errors import ConfigError, reason_of
+from syncer.errors import ConfigError
 from syncer.library import Library
 from syncer.model import Change, CreateNote, Decision, Hold, NotePath, Plan
 from syncer.note import Style, front_matter_problem
-from syncer.vault import BeingEdited, NotRead, Vault
+from syncer.vault import BeingEdited, NotRead, Vault, why_not_read
 
 
 class Maker:
@@ -76,6 +76,6 @@ class Maker:
 def hold_for(decision: Decision, error: NotRead | OSError) -> Hold:
     """Return the hold for a note that could not be read before writing."""
     edited = isinstance(error, BeingEdited)
-    reason = error.reason if isinstance(error, NotRead) else f"it could not be read: {reason_of(error)}"
+    reason = why_not_read(error)
     reason = f"{reason}; it is being edited" if edited else reason
     return hold_with(decision, reason, "the next sync writes it", soon=edited or isinstance(error, NotRead))

@@ -21,7 +21,7 @@ import msgspec
 from syncer.config import Config
 from syncer.errors import ConfigError, VaultError
 from syncer.fetch import Source
-from syncer.library import Library, deliveries, find_state, is_there, state_name
+from syncer.library import Library, deliveries, find_state, is_found, state_name
 from syncer.library.seals import translated
 from syncer.lock import Owner, hold, who_holds
 from syncer.vault import Vault
@@ -56,11 +56,11 @@ def checked_vault(setup: Setup) -> Path:
     """Return the vault's real path; raise ConfigError where there is none, VaultError where it is gone."""
     path = setup.config.vault.path
     root = path.resolve()
-    there = is_there(root)
+    there = is_found(root)
     if there and root.is_dir():
         return root
     what = "is not a folder" if there else "is not there"
-    if is_there(setup.state / state_name(root)):
+    if is_found(setup.state / state_name(root)):
         raise VaultError(f"nothing was written: the vault {path} {what}", hint="is its disk mounted, its sync running?")
     where = setup.config.where("vault.path")
     raise ConfigError(f"{where}: vault.path: the vault {path} {what}", hint="give the folder of the vault")

@@ -33,7 +33,7 @@ from syncer.shelf_on_demand import LazyShelf
 from syncer.spelling import folded
 from syncer.template import SHIPPED, PathTemplates, load_path_templates, load_templates
 from syncer.updates import UpdateRules
-from syncer.vault import NotRead, Unstable, Vault, VaultIndex
+from syncer.vault import NotRead, Unstable, Vault, VaultIndex, why_not_read
 
 PLUGIN_PATIENCE = 15 * 60
 """Seconds from the last change of the plug-in's own file, after which its "I am syncing" is taken for a left-over."""
@@ -102,10 +102,8 @@ class Planning:
         def read(path: NotePath) -> str:
             try:
                 return text_of(self._vault.read(path).data)
-            except NotRead as error:
-                raise Unreadable(error.reason, soon=isinstance(error, Unstable)) from error
-            except OSError as error:
-                raise Unreadable(f"it could not be read: {reason_of(error)}", soon=False) from error
+            except (NotRead, OSError) as error:
+                raise Unreadable(why_not_read(error), soon=isinstance(error, Unstable)) from error
 
         shelf = LazyShelf(
             index.notes,

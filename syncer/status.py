@@ -21,7 +21,7 @@ from syncer.daemon.facts import FAILURES, Facts, facts_file, read_facts, service
 from syncer.daemon.outcome import HeldBack
 from syncer.errors import EXIT_OK, ReadwiseError, VaultBusy, VaultError
 from syncer.instants import instant
-from syncer.library import Library, Run, find_state, is_there, state_name, viewed
+from syncer.library import Library, Run, find_state, is_found, state_name, viewed
 from syncer.library.journal import KEPT_DAYS
 from syncer.lock import holder
 from syncer.report import counted
@@ -237,7 +237,7 @@ def _is_late(upcoming: str, now: datetime) -> bool:
 def _vault_needs(vault: Path, known: _State) -> list[Need]:
     found = []
     try:
-        if not (is_there(vault) and vault.is_dir()):
+        if not (is_found(vault) and vault.is_dir()):
             found.append(Need(what=f"the vault {vault} is not there", hint="is its disk mounted, its sync running?"))
     except VaultError as error:
         found.append(Need(what=error.message, hint=error.hint))

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from syncer.errors import UsageError, VaultError, reason_of
+from syncer.errors import UsageError, VaultError
 from syncer.guards import refuse_if_missing, refuse_if_read_only
 from syncer.intents import recover_all
 from syncer.library import Library, Undoing
@@ -27,7 +27,7 @@ from syncer.model import Addition, Hold, NotePath
 from syncer.opening import Setup, locked, opened
 from syncer.records import given_back, taken_out
 from syncer.spelling import folded
-from syncer.vault import NotRead, Vault
+from syncer.vault import NotRead, Vault, why_not_read
 from syncer.vault.root import VANISHED
 from syncer.writer import Done, Failed, Outcome, Refused, sync_folders, take_back
 
@@ -138,12 +138,10 @@ def _piece(vault: Vault, addition: Addition) -> Piece:
     """Return what the note still holds of an addition."""
     try:
         note = vault.read(addition.path).data
-    except NotRead as error:
-        return Piece(addition=addition, taken=False, why=error.reason)
     except VANISHED:
         return Piece(addition=addition, taken=False, why=GONE)
-    except OSError as error:
-        return Piece(addition=addition, taken=False, why=f"it could not be read: {reason_of(error)}")
+    except (NotRead, OSError) as error:
+        return Piece(addition=addition, taken=False, why=why_not_read(error))
     piece = note[addition.offset : addition.offset + addition.size]
     if hashlib.sha256(piece).hexdigest() != addition.sha256:
         return Piece(addition=addition, taken=False, why=CHANGED)
@@ -187,10 +185,8 @@ def _looked_at(vault: Vault, addition: Addition) -> tuple[bool, str]:
     """Return whether an addition is out of its note, and why that cannot be told."""
     try:
         return _is_out(vault, addition), ""
-    except NotRead as error:
-        return False, error.reason
-    except OSError as error:
-        return False, f"it could not be read: {reason_of(error)}"
+    except (NotRead, OSError) as error:
+        return False, why_not_read(error)
 
 
 def _is_out(vault: Vault, addition: Addition) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from syncer.errors import VaultError
-from syncer.library import Corrupt, Library, find_state, is_there, state_name, viewed
+from syncer.library import Corrupt, Library, find_state, is_found, state_name, viewed
 from tests.harness import home
 from tests.made import book, highlight, later, section
 from tests.states import leave_hot, unlooked_at
@@ -90,7 +90,7 @@ def test_a_folder_of_states_that_tells_nothing_is_not_an_empty_one(tmp_path: Pat
     with unlooked_at(states), pytest.raises(VaultError, match="could not be looked at: permission denied") as raised:
         find_state(states, tmp_path / "vault")
     assert str(states / state_name(tmp_path / "vault")) in raised.value.message
-    assert not is_there(states / "file" / "below")
+    assert not is_found(states / "file" / "below")
 
 
 def test_a_vault_that_is_not_there_has_the_state_of_its_path(tmp_path: Path, states: Path) -> None:

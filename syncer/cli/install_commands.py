@@ -132,11 +132,8 @@ def _tell_first_sync(call: Call, job: Job, *, since: str) -> None:
 def _uninstall(call: Call, manager: Manager) -> int:
     try:
         job = _job(call)
-    except (
-        ConfigError,
-        TokenError,
-    ):  # without it the service goes all the same, and only its facts beside the state stay
-        job = None
+    except (ConfigError, TokenError):
+        job = None  # without it the service goes all the same, and only its facts beside the state stay
     manager.uninstall(job, tell=call.screen.say)
     call.screen.say("the configuration, the token, the state and your notes are as they were")
     return EXIT_OK

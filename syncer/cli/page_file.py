@@ -31,8 +31,7 @@ def write_page(call: Call, page: bytes, *, file: str) -> None:
             raise UsageError(f"{path} is there and is no page of syncer's", hint="name a file that is not there yet")
         _replace(path, page)
     except OSError as error:
-        reason = reason_of(error)
-        raise UsageError(f"{path} cannot be written: {reason}", hint="name another place") from error
+        raise UsageError(f"{path} cannot be written: {reason_of(error)}", hint="name another place") from error
     call.screen.say(f"the page is in {shown(str(path))}: open it in a browser")
 
 

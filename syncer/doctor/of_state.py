@@ -19,7 +19,7 @@ from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.durations import shown_duration
 from syncer.errors import SyncerError, reason_of
 from syncer.instants import instant
-from syncer.library import Corrupt, Library, Run, find_state, is_there, private_copy
+from syncer.library import Corrupt, Library, Run, find_state, is_found, private_copy
 from syncer.model import Status
 from syncer.report import counted, shown
 
@@ -33,7 +33,7 @@ def state(case: Case, config: Config) -> Iterator[Finding]:
         yield from _folder(case, config)
         root = config.vault.path.resolve()
         path = find_state(case.state, root)
-        if not is_there(path):
+        if not is_found(path):
             yield note("state", "none", "there was no sync of this vault yet", "syncer once")
             return
         yield from _file(case, path)
@@ -50,7 +50,7 @@ def state(case: Case, config: Config) -> Iterator[Finding]:
 
 def _folder(case: Case, config: Config) -> Iterator[Finding]:
     folder = case.state
-    if not is_there(folder):
+    if not is_found(folder):
         return
     vault = config.vault.path.resolve()
     if folder.resolve().is_relative_to(vault):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from syncer.library.aside import aside
+from syncer.library.aside import empty_table
 from syncer.library.mirror import Keys, Mirror, link_hash
 from syncer.model import BookId
 
@@ -37,10 +37,7 @@ class Links:
         )
         changed = [BookId(row[0]) for row in rows]
         if changed:
-            aside(self._db)
-            columns = "link INTEGER NOT NULL, book_id INTEGER NOT NULL"
-            self._db.execute(f"CREATE TABLE IF NOT EXISTS incoming.links ({columns})")
-            self._db.execute("DELETE FROM incoming.links")  # no table can be dropped while a book is being read
+            empty_table(self._db, "links", "link INTEGER NOT NULL, book_id INTEGER NOT NULL")
         return changed
 
     def look_at(self, changed: Sequence[BookId], *, keys: Keys) -> None:

@@ -2,7 +2,7 @@
 
     find_state(folder, vault)            → ….sqlite3, of this vault, or of the one that was moved here
     with viewed(path) as library: …      read-only where it lies; a private copy where that does not do
-    is_there(path)                       → False: nobody can have written anything there
+    is_found(path)                       → False: nobody can have written anything there
 
 Guarantees: nothing is made, changed or repaired; what cannot be looked at now is a VaultError, and never taken for
 what is not there; every error of SQLite's and of the system's is one of ours.
@@ -31,7 +31,7 @@ def find_state(folder: Path, vault: Path) -> Path:
     that cannot be read now may be it.
     """
     wanted = folder / state_name(vault)
-    if is_there(wanted):
+    if is_found(wanted):
         return wanted
     others = _states(folder)
     facts = _facts(vault) if others else None
@@ -59,7 +59,7 @@ def _is_of(state: Path, vault: Path, facts: os.stat_result) -> bool:
     if (seen.get("device"), seen.get("inode")) != (facts.st_dev, facts.st_ino):
         return False
     path = Path(str(seen.get("path", "")))
-    return path == vault or not is_there(path)
+    return path == vault or not is_found(path)
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def _plain(path: Path) -> Library | None:
         return None
 
 
-def is_there(path: Path) -> bool:
+def is_found(path: Path) -> bool:
     """Return whether something is at a path; raise VaultError where that cannot be told."""
     return _facts(path) is not None
 

@@ -18,7 +18,7 @@ from operator import lt
 
 import msgspec
 
-from syncer.library.aside import aside
+from syncer.library.aside import empty_table
 from syncer.library.seals import seal, unseal
 from syncer.model import Book, BookId, Highlight, Page
 
@@ -34,10 +34,10 @@ Keys = Callable[[Book], Collection[str]]
 AT_ONCE = 100
 """Books that one query asks for: each question locks the file and looks whether anybody has changed it."""
 
-_COLLECT = (
-    "INSERT OR REPLACE INTO incoming.arrived VALUES (?, ?, 0)",
-    "INSERT OR REPLACE INTO incoming.pages VALUES (?, ?)",
-)
+_NOTE = "INSERT OR REPLACE INTO incoming.arrived VALUES (?, ?, 0)"
+_COLLECT = "INSERT OR REPLACE INTO incoming.pages VALUES (?, ?)"
+"""Apart, or whoever looks for an id or a digest reads all values."""
+
 _OPEN = (
     "SELECT b.id FROM books b LEFT JOIN placed p ON p.book_id = b.id WHERE (p.settled IS NULL OR p.settled != b.digest)"
 )
@@ -64,13 +64,8 @@ class Mirror:
 
     def begin(self) -> None:
         """Start to collect the pages of a fetch, in a private database that vanishes with the connection."""
-        aside(self._db)
-        self._db.execute("DROP TABLE IF EXISTS incoming.arrived")
-        self._db.execute("DROP TABLE IF EXISTS incoming.pages")
-        self._db.execute(
-            "CREATE TABLE incoming.arrived (id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, is_new INTEGER NOT NULL)"
-        )  # by itself, or whoever looks for an id or a digest reads all values
-        self._db.execute("CREATE TABLE incoming.pages (id INTEGER PRIMARY KEY, value BLOB NOT NULL)")
+        empty_table(self._db, "arrived", "id INTEGER PRIMARY KEY, digest INTEGER NOT NULL, is_new INTEGER NOT NULL")
+        empty_table(self._db, "pages", "id INTEGER PRIMARY KEY, value BLOB NOT NULL")
         self._arrived.clear()
 
     def add(self, page: Page) -> None:
@@ -81,7 +76,7 @@ class Mirror:
         for book in page.books:
             joined = _in_order(book)
             if book.id in self._arrived:
-                self._db.executemany(_COLLECT[1], rows)
+                self._db.executemany(_COLLECT, rows)
                 rows.clear()
                 row = self._db.execute("SELECT value FROM incoming.pages WHERE id = ?", (book.id,)).fetchone()
                 joined = merged(self._read(book.id, row[0]), book)
@@ -89,8 +84,8 @@ class Mirror:
             data = _encode(joined)
             digests.append((book.id, digest_of(data)))
             rows.append((book.id, seal(f"book:{book.id}", data)))
-        self._db.executemany(_COLLECT[0], digests)
-        self._db.executemany(_COLLECT[1], rows)
+        self._db.executemany(_NOTE, digests)
+        self._db.executemany(_COLLECT, rows)
         self._db.execute("COMMIT")
 
     def merge(self, *, full: bool, whole: bool, certain: bool, keys: Keys) -> int:

@@ -32,16 +32,18 @@ class Corrupt(VaultError):  # noqa: N818 - it says what the file is
 
 def seal(key: str, payload: bytes) -> bytes:
     """Return the payload with four bytes before it that tell whether key and payload are still what they were."""
-    return zlib.crc32(payload, zlib.crc32(key.encode())).to_bytes(4, "big") + payload
+    return _sum(key, payload) + payload
 
 
 def unseal(key: str, value: object) -> bytes:
     """Return the payload of a sealed value; raise Corrupt where its checksum does not fit."""
-    if isinstance(value, bytes) and len(value) >= 4:
-        payload = value[4:]
-        if zlib.crc32(payload, zlib.crc32(key.encode())) == int.from_bytes(value[:4], "big"):
-            return payload
+    if isinstance(value, bytes) and value[:4] == _sum(key, payload := value[4:]):
+        return payload
     raise Corrupt(f"checksum of {key.split(':', maxsplit=1)[0]}")
+
+
+def _sum(key: str, payload: bytes) -> bytes:
+    return zlib.crc32(payload, zlib.crc32(key.encode())).to_bytes(4, "big")
 
 
 @contextlib.contextmanager

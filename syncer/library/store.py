@@ -23,7 +23,6 @@ import msgspec
 from syncer.errors import VaultError, reason_of
 from syncer.library.journal import Journal
 from syncer.library.ledger import Ledger
-from syncer.library.links import Links
 from syncer.library.mirror import Keys, Mirror
 from syncer.library.schema import upgrade
 from syncer.library.seals import LOOK_AT_DISK, Corrupt, seal, translated, unreadable, unseal
@@ -49,7 +48,6 @@ class Library:
         self.path = path
         self.connection = connection
         self.mirror = Mirror(connection)
-        self._links = Links(connection, self.mirror)
         self.ledger = Ledger(connection)
         self.journal = Journal(connection)
 
@@ -95,10 +93,13 @@ class Library:
 
     def shared_links(self, book_ids: Sequence[int], *, keys: Keys) -> frozenset[int]:
         """Return the hashes of those links of these books that another book of the library has too."""
-        if changed := self._links.changed():
+        from syncer.library.links import Links  # most runs never ask
+
+        links = Links(self.connection, self.mirror)
+        if changed := links.changed():
             with self.transaction():
-                self._links.look_at(changed, keys=keys)
-        return self._links.shared(book_ids, keys=keys)
+                links.look_at(changed, keys=keys)
+        return links.shared(book_ids, keys=keys)
 
     def get(self, key: str, kind: type[T]) -> T | None:
         """Return a remembered value of this type, or None where there is none."""

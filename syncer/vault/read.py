@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from syncer.errors import reason_of
 from syncer.model import NotePath, NoteText, Stamp
 from syncer.spelling import folded
 from syncer.vault.root import (
@@ -68,6 +69,11 @@ class BeingEdited(NotRead):
 
 class NotANote(NotRead):
     """There is something else under the name, or its bytes are not on this disk."""
+
+
+def why_not_read(error: NotRead | OSError) -> str:
+    """Return, as a clause, why a note was not read."""
+    return error.reason if isinstance(error, NotRead) else f"it could not be read: {reason_of(error)}"
 
 
 class Vault:
