@@ -13,7 +13,6 @@ A name decides; the file is not opened. Such a file is no book's note, is never 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 _CONFLICT = re.compile(
     r"\.sync-conflict-\d{8}-\d{6}|\(conflicted copy [^)]*\)|\([^)]*conflicted copy[^)]*\)|conflict(?:ed)? copy \d"
@@ -23,19 +22,12 @@ _CONFLICT = re.compile(
 _FULL_TEXTS = "full document contents"
 
 
-@lru_cache(maxsize=256)
-def _holds_full_texts(folder: str) -> bool:
-    return _FULL_TEXTS in folder.lower().split("/")
-
-
 def is_left_alone(path: str) -> bool:
     """Return whether the path is a sync tool's conflict copy, one of Readwise's full texts, or hidden."""
-    folder, _, name = path.rpartition("/")
     if path.startswith(".") or "/." in path:
         return True
-    if _holds_full_texts(folder):
-        return True
-    lower = name.lower()
-    if "conf" not in lower and "syncthing" not in lower:
-        return False  # each of the ways to name a copy has one of these in it; most names have none
-    return _CONFLICT.search(name) is not None
+    lower = path.lower()
+    if "conf" not in lower and "syncthing" not in lower and _FULL_TEXTS not in lower:
+        return False  # each of the ways to name such a file has one of these in it; most paths have none
+    folder, _, name = path.rpartition("/")
+    return _FULL_TEXTS in folder.lower().split("/") or _CONFLICT.search(name) is not None

@@ -24,7 +24,7 @@ def program(tmp_path: Path) -> Path:
     return copy
 
 
-def run(program: Path, home: Path) -> subprocess.CompletedProcess[str]:
+def run(program: Path, home: Path, *, modules: str = "") -> subprocess.CompletedProcess[str]:
     """Run `syncer history` of this copy, over a state that is not there yet."""
     home.mkdir()
     (home / "vault").mkdir()
@@ -33,7 +33,7 @@ def run(program: Path, home: Path) -> subprocess.CompletedProcess[str]:
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "XDG_STATE_HOME": str(home),
-        "PYTHONPATH": str(program.parent),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(program.parent), modules))),
     }
     command = [sys.executable, "-m", "syncer", "--config", "config.toml", "history"]
     return subprocess.run(command, cwd=home, env=env, capture_output=True, text=True, timeout=60)
@@ -72,3 +72,12 @@ def test_a_program_that_is_not_whole_says_so(program: Path, tmp_path: Path, miss
     told, hint = ran.stderr.splitlines()
     assert told.startswith(f"syncer: the program's own files cannot be loaded: {cause}")
     assert hint == "hint: is it installed whole, and may its files be read? install it again"
+
+
+def test_a_folder_of_modules_that_cannot_be_looked_into_is_named(program: Path, tmp_path: Path) -> None:
+    (program / "cli" / "look_back_commands.py").unlink()
+    (program / "cli" / "bug_report.py").unlink()
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    told, _ = run(program, tmp_path / "home", modules=str(loop)).stderr.splitlines()
+    assert told.endswith(f"({loop}: too many levels of symbolic links)")

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from syncer import errors
@@ -59,10 +60,22 @@ def _told_as_bug(call: Call, bug: Exception) -> int:
         from syncer.cli.bug_report import write_report
     except (ImportError, OSError):
         what = str(bug) if isinstance(bug, ImportError | OSError) else type(bug).__name__
-        call.screen.tell(f"syncer: the program's own files cannot be loaded: {what}")
+        call.screen.tell(f"syncer: the program's own files cannot be loaded: {what}{_folder_in_the_way()}")
         call.screen.tell("hint: is it installed whole, and may its files be read? install it again")
         return errors.EXIT_BUG
     return write_report(call, bug)
+
+
+def _folder_in_the_way() -> str:
+    """Return which folder of modules cannot be looked into, in brackets: an import takes it for an empty one."""
+    for folder in sys.path:
+        try:
+            Path(folder).stat()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return f" ({folder}: {errors.reason_of(error)})"
+    return ""
 
 
 def function_of(arguments: argparse.Namespace) -> Callable[[Call], int]:

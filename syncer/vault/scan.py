@@ -17,6 +17,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -45,14 +46,14 @@ def scan(root: Root, search: Sequence[str], *, leave_alone: Predicate) -> Scan:
     for folder in search:
         walk.below(folder.strip("/"))
     walk.follow_links()
-    return Scan(walk.stamps, tuple(sorted(walk.unread, key=lambda one: one.path)))
+    return Scan(cast("dict[NotePath, Stamp]", walk.stamps), tuple(sorted(walk.unread, key=lambda one: one.path)))
 
 
 class _Walk:
     """One scan under way."""
 
     def __init__(self, root: Root, leave_alone: Predicate) -> None:
-        self.stamps: dict[NotePath, Stamp] = {}
+        self.stamps: dict[str, Stamp] = {}
         self.unread: set[Unread] = set()
         self._root, self._leave_alone = root, leave_alone
         self._links: list[str] = []
@@ -96,7 +97,7 @@ class _Walk:
         if is_note and self._leave_alone(path):
             return None
         if entry.is_file(follow_symlinks=False):
-            if is_note and self._is_named(path, name):
+            if is_note and (name.isascii() or self._is_named(path, name)):
                 self._note(path, entry.stat(follow_symlinks=False))
         elif not self._is_named(path, name):
             return None
@@ -110,7 +111,7 @@ class _Walk:
 
     def _is_named(self, path: str, name: str) -> bool:
         """Tell whether a name can be written down; leave the path where it cannot."""
-        if name.isascii() or _is_text(name):
+        if _is_text(name):
             return True
         self._leave(path, "its name is not valid UTF-8")
         return False
@@ -123,7 +124,7 @@ class _Walk:
         ):
             self._leave(path, IN_CLOUD)
         else:
-            self.stamps[NotePath(path)] = stamp_of(found)
+            self.stamps[path] = stamp_of(found)
 
     def follow_links(self) -> None:
         """Note what links lead to, where it was not met under its own path; links found meanwhile too."""
