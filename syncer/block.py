@@ -13,7 +13,6 @@ closed is in fences.py.
 
 from __future__ import annotations
 
-from syncer import fences
 from syncer.neutralise import neutralise
 
 
@@ -35,6 +34,8 @@ def lines_of(text: str, *, indent: str, safe: bool, before_link: bool = False, i
 
 def _with_fences(lines: list[str], indent: str, *, before_link: bool, inline: bool) -> str:
     """Return the lines, those of a closed fence indented as they were; no link stands behind a fence's end."""
+    from syncer import fences
+
     first = lines[:1] if inline else []
     rest = lines[len(first) :]
     inside = {

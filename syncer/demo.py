@@ -18,7 +18,6 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
-from importlib import resources
 from pathlib import Path
 
 from syncer import report as reporting
@@ -79,7 +78,7 @@ def make(directory: Path, *, say: Callable[[str], None]) -> None:
 
 def _live_a_week(vault: Path, own: Path, say: Callable[[str], None]) -> None:
     """Sync three times, and be the owner of the vault in between."""
-    books = parse_export(resources.files("syncer").joinpath("demo_library.json").read_bytes()).books
+    books = parse_export(Path(__file__).with_name("demo_library.json").read_bytes()).books
     say("A sample library of five books that do not exist, served on this machine alone.")
     with Loopback(books, tokens={_TOKEN}, now=MONDAY.astimezone(UTC)) as readwise:
         _sync(readwise, vault, own, at=MONDAY, say=say)

@@ -17,7 +17,6 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from importlib import resources
 from pathlib import Path
 
 import msgspec
@@ -36,7 +35,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 def example() -> str:
     """Return the commented example, in which each key stands with its default."""
-    return resources.files("syncer").joinpath("config.example.toml").read_text(encoding="utf-8")
+    return Path(__file__).with_name("config.example.toml").read_text(encoding="utf-8")
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from syncer import dangers, fences
+if TYPE_CHECKING:
+    from syncer.fences import Fence
 
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _OTHER_LINK = re.compile(r"\]\(\s*(?!\s|https?://)")
@@ -65,6 +67,8 @@ def _names_a_program(text: str) -> bool:
 
 def _pieces(lines: list[str], *, first_line_is_inline: bool) -> Iterator[str]:
     """Give the text in pieces: closed harmless fences as they are, what lies between them made safe."""
+    from syncer import dangers, fences
+
     live: list[str] = []
     if first_line_is_inline:
         live.append(lines.pop(0))
@@ -86,13 +90,17 @@ def _pieces(lines: list[str], *, first_line_is_inline: bool) -> Iterator[str]:
         yield dangers.shown("\n".join(live))
 
 
-def _runs(lines: Sequence[str], fence: fences.Fence) -> bool:
+def _runs(lines: Sequence[str], fence: Fence) -> bool:
     """Say whether a plug-in runs what is in a closed fence."""
+    from syncer import dangers
+
     return dangers.is_a_plugin(fence.info, lines[fence.first + 1 : fence.last])
 
 
 def _shown_fence(lines: Sequence[str], number: int, escape: set[int]) -> str:
     """Return a line with its fence mark shown, and note the line that would have closed the fence."""
+    from syncer import fences
+
     line = lines[number]
     found = fences.opening(line)
     if found is None:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from html import escape
-from importlib import resources
+from pathlib import Path
 from string import Template
 
 import msgspec
@@ -85,7 +85,7 @@ def _json(value: object) -> str:
 
 @cache
 def _asset(name: str) -> str:
-    return resources.files("syncer").joinpath("page_assets", name).read_text(encoding="utf-8")
+    return (Path(__file__).with_name("page_assets") / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

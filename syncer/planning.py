@@ -23,7 +23,6 @@ from syncer.identity import link_keys
 from syncer.library import Library
 from syncer.making import Maker
 from syncer.model import Book, BookId, NotePath, Placed, Plan
-from syncer.names import note_path
 from syncer.note import Style, shown_fields
 from syncer.plan import Names, Rules, Unreadable, World, make_plan
 from syncer.plugin import PluginState, plugin_map
@@ -143,6 +142,8 @@ class Planning:
         )
 
     def _place(self, book: Book) -> NotePath:
+        from syncer.names import note_path
+
         return note_path(self.paths, self.style, book, now=self._now)
 
     def _names(self) -> Names:

@@ -19,7 +19,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -181,7 +180,7 @@ def template_texts(choice: str, *, base: Path) -> Mapping[str, str]:
 
 @cache
 def _shipped(choice: str) -> Mapping[str, str]:
-    folder = resources.files("syncer") / "templates" / choice
+    folder = Path(__file__).with_name("templates") / choice
     return {part: (folder / f"{part}.md").read_text(encoding="utf-8") for part in PARTS}
 
 

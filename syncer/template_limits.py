@@ -22,7 +22,6 @@ from jinja2 import DictLoader, StrictUndefined
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from syncer import front_matter
 from syncer.values import one_line
 
 LONGEST_NOTE = 5_000_000
@@ -179,16 +178,30 @@ def links(authors: str) -> str:
     )
 
 
+def _yaml(value: object) -> str:
+    from syncer.front_matter import quoted
+
+    return _Quoted(quoted(str(value)))
+
+
+def _yaml_word(value: object) -> str:
+    from syncer.front_matter import word
+
+    return _Quoted(word(str(value)))
+
+
 def _yaml_links(authors: str) -> str:
+    from syncer.front_matter import link
+
     shown = one_line(authors)
-    return _Quoted(front_matter.link(shown, links(shown)))
+    return _Quoted(link(shown, links(shown)))
 
 
 _FILTERS: dict[str, Callable[..., str]] = {
     "date": date_filter,
     "pluralize": pluralize,
     "links": links,
-    "yaml": lambda value: _Quoted(front_matter.quoted(str(value))),
-    "yaml_word": lambda value: _Quoted(front_matter.word(str(value))),
+    "yaml": _yaml,
+    "yaml_word": _yaml_word,
     "yaml_links": _yaml_links,
 }

@@ -17,7 +17,6 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from syncer import dangers
 from syncer.block import lines_of
 from syncer.instants import instant
 from syncer.neutralise import neutralise
@@ -134,7 +133,13 @@ def link_address(url: str, *, safe: bool) -> str:
     if url.count("(") != url.count(")") or ")" in url.partition("(")[0]:
         url = url.replace("(", "%28").replace(")", "%29")
     url = _NOT_IN_A_LINK.sub(_percent, _LEFT_OUT.sub("", url))
-    return url.replace(":", "%3A", 1) if safe and dangers.is_dangerous_url(url) else url
+    return url.replace(":", "%3A", 1) if safe and _is_dangerous(url) else url
+
+
+def _is_dangerous(url: str) -> bool:
+    from syncer.dangers import is_dangerous_url
+
+    return is_dangerous_url(url)
 
 
 def _percent(match: re.Match[str]) -> str:

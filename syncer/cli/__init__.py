@@ -29,7 +29,7 @@ from datetime import datetime, tzinfo
 Now = Callable[[tzinfo], datetime]
 
 
-OBJECTS_BETWEEN_LOOKS = 50_000
+OBJECTS_BETWEEN_LOOKS = 200_000
 """After so many new objects Python looks for garbage: most are modules' and stay, and looking at them takes a while."""
 
 

@@ -9,15 +9,14 @@ The scripts and the man page lie in `syncer/shell/`; a wheel also puts them wher
 
 from __future__ import annotations
 
-from importlib import resources
-
 from syncer.cli.commands import Call
 from syncer.errors import EXIT_OK
+from syncer.program import PACKAGE
 
 FILES = {"bash": "syncer.bash", "zsh": "_syncer", "fish": "syncer.fish"}
 
 
 def completion(call: Call) -> int:
     """Print a shell's completion script."""
-    call.screen.data(resources.files("syncer").joinpath("shell", FILES[call.arguments.shell]).read_bytes())
+    call.screen.data((PACKAGE / "shell" / FILES[call.arguments.shell]).read_bytes())
     return EXIT_OK

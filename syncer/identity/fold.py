@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html import unescape
 
 _IMAGE = re.compile(r"!\[[^\[\]\n]*\]\(([^()\s]*)[^()\n]*\)")
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\((?:[^()\n]|\([^()\n]*\))*\)")
@@ -61,6 +60,8 @@ def to_the_letter(text: str) -> str:
 
 def _without_markup(text: str) -> str:
     if "&" in text:
+        from html import unescape
+
         text = unescape(text)
     if "\\" in text:
         text = text.replace("\\", "")
@@ -89,7 +90,11 @@ def _is_unspaced(char: str) -> bool:
 
 def title_key(title: str) -> str:
     """Return what a title and a file name made of it have in common; case and emoji stay, they tell books apart."""
-    plain = unicodedata.normalize("NFC", unescape(title).replace("[[", "").replace("]]", ""))
+    if "&" in title:
+        from html import unescape
+
+        title = unescape(title)
+    plain = unicodedata.normalize("NFC", title.replace("[[", "").replace("]]", ""))
     if plain.isascii():
         return _NOT_TITLE.sub("", plain) or " ".join(plain.split())
     kept = "".join(char for char in plain if unicodedata.category(char)[0] in "LNMS" and char not in "<>|`^~=")

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from html import unescape
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from syncer.model import Book, Highlight
@@ -90,6 +89,8 @@ def link_key(url: str) -> str:
     if url.startswith(_READER_URL) and (own := url[len(_READER_URL) :]).isalnum() and own.isascii():
         return f"reader:{own.lower()}"  # what most of them are
     if "&amp;" in url:
+        from html import unescape
+
         url = unescape(url)
     if found := _READER.search(url):
         return f"reader:{found[1].lower()}"

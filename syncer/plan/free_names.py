@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 
 from syncer.model import BookId, NotePath
-from syncer.names import with_id
 from syncer.plan.world import Unreadable
 from syncer.spelling import folded
 
@@ -24,6 +23,8 @@ class Names:
 
     def claim(self, path: NotePath, book_id: BookId) -> NotePath:
         """Return the path, or the path with the book's id in its name, and keep it for this book."""
+        from syncer.names import with_id
+
         for candidate in (path, with_id(path, book_id)):
             if self._free(candidate, book_id):
                 self._reserved[folded(candidate)] = book_id
