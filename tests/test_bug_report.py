@@ -39,8 +39,8 @@ def run(program: Path, home: Path, *, modules: str = "") -> subprocess.Completed
     return subprocess.run(command, cwd=home, env=env, capture_output=True, text=True, timeout=60)
 
 
-def break_(file: Path) -> None:
-    file.write_text('"""Broken."""\nraise KeyError("what a note says")\n', encoding="utf-8")
+def break_(file: Path, *, error: str = 'KeyError("what a note says")') -> None:
+    file.write_text(f'"""Broken."""\nraise {error}\n', encoding="utf-8")
 
 
 def test_a_bug_is_told_with_a_report_that_quotes_nothing(program: Path, tmp_path: Path) -> None:
@@ -58,19 +58,23 @@ def test_a_bug_is_told_with_a_report_that_quotes_nothing(program: Path, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("missing", "cause"),
-    [("look_back_commands.py", "cannot import name 'look_back_commands' from"), ("", "KeyError")],
+    ("error", "cause"),
+    [
+        ("", "cannot import name 'look_back_commands' from"),
+        ('KeyError("what a note says")', "KeyError"),
+        ('OSError(5, "Input/output error")', "input/output error"),
+    ],
 )
-def test_a_program_that_is_not_whole_says_so(program: Path, tmp_path: Path, missing: str, cause: str) -> None:
-    if missing:
-        (program / "cli" / missing).unlink()
+def test_a_program_that_is_not_whole_says_so(program: Path, tmp_path: Path, error: str, cause: str) -> None:
+    if error:
+        break_(program / "cli" / "look_back_commands.py", error=error)
     else:
-        break_(program / "cli" / "look_back_commands.py")
+        (program / "cli" / "look_back_commands.py").unlink()
     (program / "cli" / "bug_report.py").unlink()
     ran = run(program, tmp_path / "home")
     assert (ran.returncode, ran.stdout) == (70, "")
     told, hint = ran.stderr.splitlines()
-    assert told.startswith(f"syncer: the program's own files cannot be loaded: {cause}")
+    assert told.startswith(f"syncer: the program in {program} cannot be loaded: {cause}")
     assert hint == "hint: is it installed whole, and may its files be read? install it again"
 
 

@@ -59,8 +59,10 @@ def _told_as_bug(call: Call, bug: Exception) -> int:
     try:
         from syncer.cli.bug_report import write_report
     except (ImportError, OSError):
-        what = str(bug) if isinstance(bug, ImportError | OSError) else type(bug).__name__
-        call.screen.tell(f"syncer: the program's own files cannot be loaded: {what}{_folder_in_the_way()}")
+        what = errors.reason_of(bug) if isinstance(bug, OSError) else type(bug).__name__
+        what = str(bug) if isinstance(bug, ImportError) else what
+        where = Path(__file__).parents[1]
+        call.screen.tell(f"syncer: the program in {where} cannot be loaded: {what}{_folder_in_the_way()}")
         call.screen.tell("hint: is it installed whole, and may its files be read? install it again")
         return errors.EXIT_BUG
     return write_report(call, bug)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -153,6 +154,7 @@ def serve(control: socket.socket) -> None:
             for name in value:
                 with contextlib.suppress(ImportError):
                     importlib.import_module(name)
+            gc.freeze()  # else a fork's first look for garbage copies all of it
         control.sendall(b"%d\n" % answer)
     os._exit(0)
 
