@@ -116,6 +116,8 @@ def lines_as_written(text: str) -> list[str]:
 
 def text_lines(text: str) -> list[str]:
     """Return the folded lines of a highlight's text; of a text of mere Markdown marks, those."""
+    if text.isprintable() and (folded := fold(bare(text))):
+        return [folded]  # one line, as most are
     raw = lines_as_written(text)
     lines = [folded for line in raw if (folded := fold(bare(line)))]
     return lines or [only for line in raw if (only := _marks_only(line))][:1]
@@ -136,6 +138,8 @@ def bare(line: str) -> str:
 
 
 def _prefix_end(line: str) -> int:
+    if line[:1].isalpha():  # as most lines of a highlight's text begin
+        return 0
     found = _PREFIX.match(line)
     return found.end() if found else 0
 

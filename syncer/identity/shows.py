@@ -43,6 +43,8 @@ class Entry(msgspec.Struct):
 
 def comparable(text: str) -> str:
     """Return a text of several lines so that only a change of its words or punctuation changes it."""
+    if text.isprintable():
+        return to_the_letter(bare(text))  # one line, as most are
     return "".join(to_the_letter(bare(line)) for line in lines_as_written(text))
 
 
