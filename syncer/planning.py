@@ -94,7 +94,7 @@ class Planning:
             return without_removed(found, is_there=found.path in index.notes) if book_id in restored else found
 
         books = ((book, placed(book.id)) for book, _ in self._library.mirror.books(ids))
-        return make_plan(books, world=self._world(index, ids), rules=self._rules(since), names=self._names())
+        return make_plan(books, world=self._world(index, ids), rules=self._rules(since, restored), names=self._names())
 
     def _world(self, index: VaultIndex, ids: Sequence[BookId]) -> World:
         @lru_cache(maxsize=32)
@@ -112,7 +112,7 @@ class Planning:
         )
         return World(notes=index.notes, changed=index.changed, unread=index.unread, shelf=shelf, read=read)
 
-    def _rules(self, since: datetime | None) -> Rules:
+    def _rules(self, since: datetime | None, restored: Collection[BookId]) -> Rules:
         syncing = self.plugin.is_syncing_since
         age = None if syncing is None else self._now.timestamp() - syncing
         waits = age is not None and 0 <= age < PLUGIN_PATIENCE
@@ -123,6 +123,7 @@ class Planning:
                 leave=Choice(**msgspec.structs.asdict(chosen.leave)),
             ),
             skips=self._config.vault.adopt == "skip",
+            restored=restored,
             place=self._place,
             state_is_new=not self._known,
             waits="the Readwise plug-in of Obsidian is syncing just now" if waits else "",

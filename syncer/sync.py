@@ -17,9 +17,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from syncer.brake import refuse_if_unsafe
-from syncer.errors import SyncerError, VaultError
+from syncer.errors import SyncerError
 from syncer.guards import refuse_if_early, refuse_if_missing, refuse_if_read_only
 from syncer.library import Corrupt, Library, deliveries, find_state, private_copy
+from syncer.library.seals import whole_after_all
 from syncer.library.whole import is_whole, put_aside
 from syncer.model import Change, Hold, Plan
 from syncer.one_pass import Pass
@@ -36,8 +37,7 @@ def once(setup: Setup) -> Report:
             return _once(setup, root, path)
         except Corrupt as damage:
             if is_whole(path):
-                what = f"the state {path} could not be read ({damage.what}), and is whole on a second look"
-                raise VaultError(what, hint="is its disk failing? sync again: syncer once") from damage
+                raise whole_after_all(damage, path, hint="is its disk failing? sync again: syncer once") from damage
             aside = put_aside(path, stamp=setup.clock().strftime("%Y%m%dT%H%M%S"))
             setup.hear(
                 "warning", f'the state was damaged ({damage.what}) and is begun anew; the old one is now "{aside}"'

@@ -101,6 +101,7 @@ class Vault:
         given = Rules(
             filter=Filter(),
             skips=False,
+            restored=(),
             place=lambda made: NotePath(f"Readwise/{made.title}.md"),
             state_is_new=False,
             waits=waits,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from syncer.errors import VaultError
 from syncer.library import Library, find_state
-from syncer.model import Placed
+from syncer.model import Placed, Status
 from syncer.offline import restore
 from tests.calls import call
 from tests.direct import Direct, Killed
@@ -116,6 +117,21 @@ def test_a_note_that_the_cloud_has_taken_keeps_its_records(user: Direct) -> None
     stub.rename(user.vault / NOTE)
     user.sync(at=LATER)
     assert user.text() == before
+
+
+def test_what_was_left_out_at_the_first_meeting_comes_back_too(tmp_path: Path) -> None:
+    user = Direct(tmp_path, settings='vault.adopt = "skip"')
+    marks = [highlight(number, at=later(0)) for number in (11, 12, 13)]
+    user.books = [book(1, "Deep Work", marks)]
+    user.sync(at=NOW)
+    note = user.vault / NOTE
+    for one in marks:
+        note.write_bytes(note.read_bytes().replace(line(one).encode(), b""))
+    shutil.rmtree(user.state)
+    user.sync(at=NOW)
+    assert {one.status for one in records(user)[1].highlights.values()} == {Status.SKIPPED}
+    assert bring_back(user) == 0
+    assert [user.text()[NOTE].count(line(one).encode()) for one in marks] == [1, 1, 1]
 
 
 def test_only_what_was_taken_out_is_given_back(user: Direct) -> None:

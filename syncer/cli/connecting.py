@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -55,6 +56,6 @@ def check_token(call: Call, config: Config | None, token: Token) -> None:
 def _progress(call: Call) -> Callable[[Progress], None]:
     def hear(progress: Progress) -> None:
         if progress.waiting and not call.screen.quiet:
-            call.screen.tell(f"waiting {progress.waiting:.0f} s for Readwise: {progress.reason}")
+            call.screen.tell(f"waiting {math.ceil(progress.waiting)} s for Readwise: {progress.reason}")
 
     return hear

@@ -101,7 +101,7 @@ def readwise(case: Case, config: Config | None, found: list[Found]) -> Iterator[
 def not_asked(case: Case) -> Iterator[Finding]:
     """Yield that Readwise is left alone, since nobody knows where the token may be sent."""
     if case.network:
-        text = "Readwise was not asked: the configuration is wrong, and says where the token may be sent"
+        text = "Readwise was not asked: where the token may be sent stands in the configuration, and that is wrong"
         yield note("readwise", "not-asked", text)
 
 

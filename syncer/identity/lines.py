@@ -138,9 +138,7 @@ def bare(line: str) -> str:
 
 
 def _prefix_end(line: str) -> int:
-    if line[:1].isalpha():  # as most lines of a highlight's text begin
-        return 0
-    found = _PREFIX.match(line)
+    found = None if line[:1].isalpha() else _PREFIX.match(line)  # as most lines of a highlight begin
     return found.end() if found else 0
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from syncer.errors import VaultError, reason_of
 from syncer.library.schema import is_newest
-from syncer.library.seals import Corrupt, is_busy, is_damage, translated
+from syncer.library.seals import Corrupt, is_busy, is_damage, translated, whole_after_all
 from syncer.library.store import Library, state_name
 from syncer.library.whole import private_copy
 
@@ -75,8 +75,8 @@ def viewed(path: Path) -> Iterator[Library]:
     except Corrupt as damage:
         if _is_damaged(path):
             raise
-        what = f"the state {path} could not be read ({damage.what}), and is whole on a second look"
-        raise VaultError(what, hint="is its disk failing? look again, and see: syncer doctor") from damage
+        hint = "is its disk failing? look again, and see: syncer doctor"
+        raise whole_after_all(damage, path, hint=hint) from damage
 
 
 def _is_damaged(path: Path) -> bool:

@@ -67,6 +67,11 @@ def unreadable(path: Path, error: OSError) -> VaultError:
     return VaultError(f"the state {path} could not be read: {reason_of(error)}", hint=LOOK_AT_DISK)
 
 
+def whole_after_all(damage: Corrupt, path: Path, *, hint: str) -> VaultError:
+    """Return what there is to say of a state that seemed damaged, and is whole on a second look."""
+    return VaultError(f"the state {path} could not be read ({damage.what}), and is whole on a second look", hint=hint)
+
+
 def is_busy(error: sqlite3.Error) -> bool:
     """Return whether another program holds the file."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF

@@ -50,7 +50,7 @@ def judged(met: Met, *, stamp: Stamp, rules: Rules, shown: Callable[[], Shown]) 
     there, copied = _there(met, delivered, shown)
     sides = _sides(met, there, rules)
     first = not met.placed.highlights
-    skips = first and rules.skips and met.match.rule is not Rule.EMPTY
+    skips = first and rules.skips and met.match.rule is not Rule.EMPTY and met.book.id not in rules.restored
     older = [one.id for one in met.share.highlights if _made_before(one, stamp.mtime_ns)]
     updated, standing = divided(met.book, met.share, met.changes.due, there, shown=shown)
     missing = tuple(sides.missing)

@@ -8,12 +8,12 @@ All that has to do with disk or state comes as a function, made by planning.py. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 
 import msgspec
 
 from syncer.identity import Shelf
-from syncer.model import Book, NoteEntry, NotePath, Unread
+from syncer.model import Book, BookId, NoteEntry, NotePath, Unread
 from syncer.selection import Filter
 from syncer.updates import UpdateRules
 
@@ -41,10 +41,14 @@ class World(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What configuration and circumstances say; `waits` is why nothing may be written just now, "" for nothing."""
+    """What configuration and circumstances say; `waits` is why nothing may be written just now, "" for nothing.
+
+    `skips` leaves out what a note lacks when it is first met; into those of the books of `restored` it comes back.
+    """
 
     filter: Filter
     skips: bool
+    restored: Collection[BookId]
     place: Callable[[Book], NotePath]
     state_is_new: bool
     waits: str
