@@ -7,6 +7,7 @@ once --from-service     one poll of it: the configuration's text on standard inp
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
 import time
@@ -35,6 +36,8 @@ LARGEST_LOG = 1_000_000
 KEPT_LOGS = 3
 ANOTHER_LOOK = 1.0
 """Seconds: `syncer status` takes the service's lock for an instant, to see whether it is held."""
+OBJECTS_BETWEEN_LOOKS = 1_000
+"""What runs for years looks for garbage about as often as Python does by itself."""
 NOT_FOR_CHILDREN = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 
 
@@ -53,6 +56,7 @@ def run(call: Call) -> int:
         for line in error.message.splitlines():  # launchd starts again whatever ends with a code
             call.screen.tell(f"syncer: {line}")
         return EXIT_OK
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
     log = _log_file(call)
     while loaded is not None:
         _open_log(call, loaded.config, log)
