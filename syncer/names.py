@@ -79,6 +79,14 @@ def note_path(paths: PathTemplates, style: Style, book: Book, *, now: datetime) 
     )
 
 
+def folder_of_all(template: str, *, link_safe: bool) -> str:
+    """Return the folder below which every new note lies, as far as `vault.folder` says so for all: "" is the vault."""
+    fixed, mark, _ = template.partition("{")
+    if mark:
+        fixed = fixed.rpartition("/")[0]
+    return "/".join(filter(None, (_part(part, link_safe=link_safe) for part in fixed.split("/"))))
+
+
 def with_id(path: NotePath, book_id: int) -> NotePath:
     """Return the path of a note whose name is taken: ` (user_book_id)` before its ending."""
     return NotePath(f"{path.removesuffix('.md')} ({book_id}).md")

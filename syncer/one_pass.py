@@ -106,8 +106,7 @@ class Pass:
         `since` brings changes of delivered highlights that were told before, if they are not older than it; `restored`
         are the books into whose notes comes back what their owner took out.
         """
-        search = [normpath(folder).removeprefix(".").removeprefix("/") for folder in self._config.vault.search]
-        scan = self._vault.scan(search, leave_alone=is_left_alone)
+        scan = self._scanned()
         self.memory.heed_filter(self._config)
         everything = everything or since is not None
         looking = set(self._library.mirror.every_id() if everything else self._library.mirror.unsettled())
@@ -130,6 +129,16 @@ class Pass:
         plan = self._planning.plan(index, sorted(looking), since=since, restored=restored)
         self._active = self._planning.plugin.active
         return plan
+
+    def _scanned(self) -> Scan:
+        """Return the notes below `vault.search`, where new notes are made, and those that the state knows elsewhere."""
+        search = [normpath(folder).removeprefix(".").removeprefix("/") for folder in self._config.vault.search]
+        if "" in search:
+            return self._vault.scan(search, leave_alone=is_left_alone)
+        from syncer.names import folder_of_all
+
+        made = folder_of_all(self._config.vault.folder, link_safe=self._config.vault.link_safe_names)
+        return self._vault.scan([*search, made], leave_alone=is_left_alone, known=self._known)
 
     def _index(self, scan: Scan, stamps: Mapping[NotePath, Stamp]) -> VaultIndex:
         """Return the vault's index, reading what changed, and keep what the cache may keep."""

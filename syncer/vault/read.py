@@ -18,7 +18,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from syncer.errors import reason_of
@@ -104,9 +104,14 @@ class Vault:
         """Give the folder's descriptor back."""
         self.root.close()
 
-    def scan(self, search: Sequence[str], *, leave_alone: Callable[[str], bool]) -> Scan:
-        """List the notes below these folders ("" is the whole vault); raise OSError for the vault itself."""
-        return scan(self.root, search, leave_alone=leave_alone)
+    def scan(
+        self, search: Sequence[str], *, leave_alone: Callable[[str], bool], known: Iterable[NotePath] = ()
+    ) -> Scan:
+        """List the notes below these folders ("" is the whole vault), and of `known` those that lie elsewhere.
+
+        Raise OSError for the vault itself.
+        """
+        return scan(self.root, search, leave_alone=leave_alone, known=known)
 
     # ------------------------------------------------------------ one note
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -39,13 +39,17 @@ class Scan(msgspec.Struct, frozen=True):
     unread: tuple[Unread, ...]
 
 
-def scan(root: Root, search: Sequence[str], *, leave_alone: Predicate) -> Scan:
-    """List the notes below these folders ("" is the whole vault); raise OSError for the vault itself."""
+def scan(root: Root, search: Sequence[str], *, leave_alone: Predicate, known: Iterable[NotePath] = ()) -> Scan:
+    """List the notes below these folders ("" is the whole vault), and those of `known` that lie elsewhere.
+
+    Raise OSError for the vault itself.
+    """
     Path(root.path).stat()
     walk = _Walk(root, leave_alone)
     for folder in search:
         walk.below(folder.strip("/"))
     walk.follow_links()
+    walk.look_at(path for path in known if path not in walk.stamps)
     return Scan(cast("dict[NotePath, Stamp]", walk.stamps), tuple(sorted(walk.unread, key=lambda one: one.path)))
 
 
@@ -125,6 +129,19 @@ class _Walk:
             self._leave(path, IN_CLOUD)
         else:
             self.stamps[path] = stamp_of(found)
+
+    def look_at(self, paths: Iterable[str]) -> None:
+        """Note these files one by one, where they are there."""
+        targets = {(stamp.inode, stamp.size) for stamp in self.stamps.values()}
+        for path in paths:
+            if self._leave_alone(path):
+                continue
+            try:
+                self._link(path, targets)
+            except VANISHED:
+                continue
+            except (LeadsOutside, OSError) as error:
+                self._leave(path, _reason(error))
 
     def follow_links(self) -> None:
         """Note what links lead to, where it was not met under its own path; links found meanwhile too."""
