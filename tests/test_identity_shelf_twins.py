@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from syncer.identity import Match, Rivals
 from syncer.model import BookId, NotePath, Rule
@@ -30,6 +31,28 @@ def test_a_page_imported_twice_is_told_apart_by_the_id_of_its_highlights() -> No
     }
     vault = Vault(marked, one, two)
     assert (vault.path(one), vault.path(two)) == ("X.md", "X-2.md")
+
+
+@pytest.mark.parametrize("address", ["https://site.example/7", "", "https://site.example/8"])
+def test_a_page_imported_twice_is_told_apart_by_its_texts_where_all_links_are_the_pages(address: str) -> None:
+    one, two = (
+        msgspec.structs.replace(
+            made,
+            highlights=tuple(msgspec.structs.replace(each, url="https://site.example") for each in made.highlights),
+        )
+        for made in (
+            make(7, "Of Bridges", source_url="https://site.example/7" if address else ""),
+            make(
+                8, "Of Bridges", texts=("Nobody counts a lighthouse's steps twice.", "Salt is found in every ledger.")
+            ),
+        )
+    )
+    two = msgspec.structs.replace(two, source_url=address)
+    vault = Vault({"X.md": export(one), "X-2.md": export(two)}, one, two)
+    assert [vault.match(book) for book in (one, two)] == [
+        Match(NotePath("X.md"), Rule.LINK),
+        Match(NotePath("X-2.md"), Rule.LINK),
+    ]
 
 
 def test_titles_that_differ_by_case_or_emoji_are_different_books() -> None:

@@ -242,12 +242,16 @@ class Shelf:
         if len(paths) == 1:
             return Match(paths[0], rule, (), self._companions(book, keys, paths[0]))
         counts = {path: self._count(book, path, read) for path in paths}
-        ranked = sorted(paths, key=lambda path: (-counts[path], *self._rank(path)))
+        told = (
+            counts if keys.own == keys.all else {path: self._count(_by_own(book, keys), path, read) for path in paths}
+        )
+        ranked = sorted(paths, key=lambda path: (-told[path], -counts[path], *self._rank(path)))
         best = ranked[0]
         if counts[best] == 0 and rule in (Rule.URL, Rule.TITLE):
             return Rivals(tuple(sorted(paths)), rule)
         companions = self._companions(book, keys, best)
-        return Match(best, rule, tuple(path for path in ranked[1:] if path not in companions), companions)
+        copies = tuple(path for path in ranked[1:] if path not in companions and (told[path] or not told[best]))
+        return Match(best, rule, copies, companions)
 
     @staticmethod
     def _count(book: Book, path: NotePath, read: Read) -> int:
@@ -268,6 +272,17 @@ class Shelf:
                 if other != path and facts.exported and headed != bool(facts.titles):
                     found[other] = None
         return tuple(found)
+
+
+def _by_own(book: Book, keys: _Keys) -> Book:
+    """Return the book without the links that another book has too: their texts must tell its notes apart."""
+    made = tuple(
+        each
+        if keys.own.issuperset(highlight_links(book, each))
+        else msgspec.structs.replace(each, url="", location=None)
+        for each in book.highlights
+    )
+    return msgspec.structs.replace(book, highlights=made)
 
 
 def _titles(book: Book) -> tuple[str, ...]:
