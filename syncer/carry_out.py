@@ -206,7 +206,8 @@ class Executor:
                 placed = msgspec.structs.replace(self._library.ledger.placed(book.id), inode=done.stamp.inode)
                 decision = msgspec.structs.replace(decision, inode=done.stamp.inode)
                 record = after(placed, decision, book, run=self._run.id, written=part.highlights, updates=part.updates)
-                self._library.ledger.record(book.id, record, settled=NEVER if decision.resting else digest)
+                is_done = not decision.resting and len(part.highlights) == len(decision.missing)
+                self._library.ledger.record(book.id, record, settled=digest if is_done else NEVER)
                 changed = count_changed(book, record) if placed.highlights else 0  # what was just met is as it is
                 self._library.ledger.keep_tally(book.id, digest, Tally(len(book.highlights), changed))
                 if isinstance(change, CreateNote):

@@ -14,8 +14,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -33,6 +34,7 @@ from syncer.model import (
     Decision,
     Fingerprint,
     Highlight,
+    HighlightId,
     Hold,
     Part,
     Update,
@@ -61,14 +63,14 @@ def text_of(data: bytes) -> str:
     return data.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
 
 
-def make_create(decision: Decision, book: Book, *, style: Style, now: datetime) -> CreateNote | Hold:
-    """Return the new note of a book."""
-    highlights = _chosen(book, decision)
-    text = render_note(style, book, highlights, now=now)
-    if lost := _unrecognised(book, highlights, text):
-        return _not_recognised(decision, lost)
-    part = Part(book.id, book.title, decision.missing)
-    return CreateNote(path=decision.path, parts=(part,), data=text.encode())
+def make_create(decision: Decision, book: Book, *, style: Style, now: datetime) -> list[Change | Hold]:
+    """Return the new note of a book, and a hold for those of its highlights that cannot be recognised again in it."""
+    made = _recognised(book, _chosen(book, decision), partial(render_note, style, book, now=now))
+    holds: list[Change | Hold] = [_not_recognised(decision, made.lost)] if made.lost else []
+    if decision.missing and not made.highlights:
+        return holds
+    part = Part(book.id, book.title, tuple(one.id for one in made.highlights))
+    return [CreateNote(path=decision.path, parts=(part,), data=made.text.encode()), *holds]
 
 
 def make_append(
@@ -137,13 +139,15 @@ def _new_section(
         highlights = _still_missing(book, decision, text, is_as_seen=decision.looked_at == seen)
         if not highlights:
             continue
-        piece = render_section(style, book, highlights, now=now, with_heading=not made.text and not continues)
-        if lost := _unrecognised(book, highlights, f"{text}\n{made.text}{piece}"):
-            made.holds.append(_not_recognised(decision, lost))
-        else:
-            made.text += piece
-            made.parts.append(Part(book.id, book.title, tuple(one.id for one in highlights)))
-            made.highlights += highlights
+        with_heading = not made.text and not continues
+        render = partial(render_section, style, book, now=now, with_heading=with_heading)
+        piece = _recognised(book, highlights, render, before=f"{text}\n{made.text}")
+        if piece.lost:
+            made.holds.append(_not_recognised(decision, piece.lost))
+        if piece.highlights:
+            made.text += piece.text
+            made.parts.append(Part(book.id, book.title, tuple(one.id for one in piece.highlights)))
+            made.highlights += piece.highlights
     return made
 
 
@@ -200,10 +204,14 @@ def _fill_empty(
         return []
     made = make_create(decisions[0], books[decisions[0].book_id], style=style, now=now)
     rest = [hold_with(one, "another book's note is just being written there", "", soon=True) for one in decisions[1:]]
-    if isinstance(made, Hold):
-        return [made, *rest]
-    change = AppendSection(path=made.path, parts=made.parts, data=made.data, before=Fingerprint.of(note), heading="")
-    return [change, *rest]
+    before = Fingerprint.of(note)
+    filled = [
+        AppendSection(path=one.path, parts=one.parts, data=one.data, before=before, heading="")
+        if isinstance(one, CreateNote)
+        else one
+        for one in made
+    ]
+    return [*filled, *rest]
 
 
 def _chosen(book: Book, decision: Decision) -> list[Highlight]:
@@ -219,8 +227,28 @@ def _still_missing(book: Book, decision: Decision, text: str, *, is_as_seen: boo
     return [highlight for highlight in _chosen(book, decision) if highlight.id not in found]
 
 
-def _unrecognised(book: Book, highlights: Sequence[Highlight], text: str) -> int:
-    """Return how many of the rendered highlights would not be found again in the text.
+class _Recognised(msgspec.Struct):
+    """What was rendered of these highlights, and how many others would not be found again in it."""
+
+    text: str
+    highlights: list[Highlight]
+    lost: int
+
+
+def _recognised(
+    book: Book, highlights: Sequence[Highlight], render: Callable[[Sequence[Highlight]], str], *, before: str = ""
+) -> _Recognised:
+    """Render those highlights that the next sync finds again behind `before`; all else of the book does not wait."""
+    chosen = list(highlights)
+    text = render(chosen)
+    while lost := _unrecognised(book, chosen, before + text):
+        chosen = [one for one in chosen if one.id not in lost]
+        text = render(chosen) if chosen else ""
+    return _Recognised(text, chosen, len(highlights) - len(chosen))
+
+
+def _unrecognised(book: Book, highlights: Sequence[Highlight], text: str) -> set[HighlightId]:
+    """Return which of the rendered highlights would not be found again in the text.
 
     One whose own link stands in the text will be: the link alone is enough. Only the others are looked for.
     """
@@ -230,9 +258,9 @@ def _unrecognised(book: Book, highlights: Sequence[Highlight], text: str) -> int
         one for one in highlights if not (one.url in linked and links[one.url] == 1 and is_sure(link_key(one.url)))
     ]
     if not unsure:
-        return 0
+        return set()
     found = find_highlights(msgspec.structs.replace(book, highlights=tuple(highlights)), text)
-    return sum(highlight.id not in found for highlight in unsure)
+    return {highlight.id for highlight in unsure if highlight.id not in found}
 
 
 def _still_ends(note: bytes, last: Addition) -> bool:
@@ -253,7 +281,8 @@ def _in_line_ends(section: str, note: bytes) -> bytes:
 
 def _not_recognised(decision: Decision, lost: int) -> Hold:
     reason = f"{lost} of the {len(decision.missing)} highlights to write would not be recognised again by the next sync"
-    return hold_with(decision, reason, "keep the text or the link of each highlight in the highlight template")
+    hint = "keep text and link in the highlight template; what has neither words nor a link is best deleted at Readwise"
+    return hold_with(decision, reason, hint)
 
 
 def hold_with(decision: Decision, reason: str, hint: str, *, soon: bool = False) -> Hold:

@@ -57,7 +57,7 @@ class Maker:
         if decisions[0].creates:
             made = make_create(decisions[0], books[decisions[0].book_id], style=self._style(), now=self._now)
             self._look_at_front_matter(made)
-            return [made]
+            return made
         last = self._library.journal.last_addition(path)
         try:
             note = self._vault.read_quiet(path, ours=last.stamp if last else None)
@@ -65,12 +65,11 @@ class Maker:
             return [hold_for(one, error) for one in decisions]
         return make_append(decisions, books, note=note.data, last=last, style=self._style(), now=self._now)
 
-    def _look_at_front_matter(self, made: CreateNote | Hold) -> None:
+    def _look_at_front_matter(self, made: Sequence[Change | Hold]) -> None:
         """Warn of a front matter that the user's own template made and that does not parse; it is written as it is."""
-        if not self._own_templates or isinstance(made, Hold):
-            return
-        if problem := front_matter_problem(made.data.decode()):
-            self.warnings.append(f'the front matter of "{made.path}" cannot be read back: {problem}')
+        for one in made if self._own_templates else ():
+            if isinstance(one, CreateNote) and (problem := front_matter_problem(one.data.decode())):
+                self.warnings.append(f'the front matter of "{one.path}" cannot be read back: {problem}')
 
 
 def hold_for(decision: Decision, error: NotRead | OSError) -> Hold:

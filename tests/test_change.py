@@ -84,7 +84,7 @@ def last_of(note: bytes, data: bytes, *, heading: str = HEADING) -> Addition:
 
 
 def test_a_new_note_is_all_of_its_bytes() -> None:
-    made = make_create(decided(11, 12, creates=True), deep_work(11, 12), style=style(), now=NOW)
+    (made,) = make_create(decided(11, 12, creates=True), deep_work(11, 12), style=style(), now=NOW)
     assert isinstance(made, CreateNote)
     assert made.data.startswith(b"---\nauthor: [[Ada Lovelace]]\n")
     assert made.data.endswith((line(highlight(11)) + line(highlight(12))).encode())
@@ -205,7 +205,8 @@ def test_a_template_that_hides_the_highlight_makes_no_change(tmp_path: Path) -> 
     (held,) = appended(HEAD, decided(11, 12), look=look)
     assert isinstance(held, Hold)
     assert "2 of the 2 highlights" in held.reason
-    assert isinstance(make_create(decided(11, creates=True), deep_work(11), style=look, now=NOW), Hold)
+    (held,) = make_create(decided(11, creates=True), deep_work(11), style=look, now=NOW)
+    assert isinstance(held, Hold)
 
 
 def test_bytes_that_are_no_text_are_only_looked_at() -> None:
@@ -216,9 +217,28 @@ def chapter(number: int) -> Highlight:
     return msgspec.structs.replace(highlight(number), text=f"Chapter {words(number, 2)}", note=".h2", url="")
 
 
-def test_a_chapter_is_found_again() -> None:
-    with_chapter = book(1, "Deep Work", [chapter(11), highlight(12)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"Chapter {words(11, 2)}", "One", "Part I –\nThe Way", "Part I \nThe Way", "第一章\n開始"),
+        *("• First\n• Second", "Chapter One\n1. First", "`code`\n`more`", "a\r\nb", "> q\n> r", "(Page 3)", "***"),
+        *("| a | b |\n|---|---|\n| 1 | 2 |", "```\ncode\n```", "[1]", "#"),
+    ],
+)
+def test_a_chapter_is_found_again(text: str) -> None:
+    one = msgspec.structs.replace(chapter(11), text=text)
+    with_chapter = book(1, "Deep Work", [one, highlight(12)])
     (made,) = appended(HEAD, decided(11, 12), books=[with_chapter])
     assert isinstance(made, AppendSection)
-    assert f"#### Chapter {words(11, 2)}\n".encode() in made.data
+    assert b"\n#### " in made.data
     assert appended(HEAD + made.data, decided(11, 12), books=[with_chapter]) == []
+
+
+@pytest.mark.parametrize("text", ["•", "[1]", "1.", "-", "* * *", "#", ">", "|", "<br>"])
+def test_a_slip_of_the_finger_on_a_page_is_found_again(text: str) -> None:
+    slips = [msgspec.structs.replace(highlight(11), text=text, url="", location_type=kind) for kind in ("page", "")]
+    for slip in slips:
+        with_slip = book(1, "Deep Work", [slip, highlight(12)])
+        (made,) = appended(HEAD, decided(11, 12), books=[with_slip])
+        assert isinstance(made, AppendSection)
+        assert appended(HEAD + made.data, decided(11, 12), books=[with_slip]) == []

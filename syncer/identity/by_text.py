@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections import defaultdict
 
 from syncer.identity.ground import Ground, Wanted
-from syncer.identity.lines import Piece
+from syncer.identity.lines import Piece, read_pieces
 from syncer.model import How
 
 _KEYS = (40, 12)  # folded characters by which a text's beginning is looked up; shorter ones by their first line
 _LONG = 30  # folded characters from which a text may begin within a block
+_HEADING = "\0#"  # what a heading of mere marks has before them
 _GAP = 8  # pieces that an owner may put between two lines of one highlight
 
 
@@ -83,6 +84,19 @@ def _goes_on(ground: Ground, at: int, last: Piece) -> bool:
         return False
     following = ground.pieces[after]  # a line of another block, or below a heading, starts something
     return not (following.aside or following.starts) and bool(following.fold)
+
+
+def claim_headings(ground: Ground, items: list[Wanted]) -> None:
+    """Find texts that stand as a heading of one line, as a chapter's title does whatever its lines hold."""
+    index: dict[str, list[int]] = defaultdict(list)
+    for at, piece in enumerate(ground.pieces):
+        if piece.heading and ground.is_free(at):
+            index[piece.fold.lstrip(_HEADING)].append(at)
+    for item in items if index else ():
+        shown = read_pieces(f"# {' '.join(item.source.split())}")[0].fold
+        if places := index.get(shown.lstrip(_HEADING)):
+            item.how = How.TEXT
+            ground.take([places.pop(0)])
 
 
 def claim_scattered_lines(ground: Ground, items: list[Wanted]) -> None:

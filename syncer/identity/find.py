@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syncer.identity.by_link import claim_linked
-from syncer.identity.by_text import claim_scattered_lines, claim_whole_lines
+from syncer.identity.by_text import claim_headings, claim_scattered_lines, claim_whole_lines
 from syncer.identity.fold import fold
 from syncer.identity.ground import Ground, Wanted
 from syncer.identity.lines import read_pieces, text_lines
@@ -41,6 +41,7 @@ def find_highlights(book: Book, text: str) -> dict[HighlightId, How]:
     rest = [item for item in wanted if not item.how and item.text]
     rest.sort(key=lambda item: -len(item.text))
     claim_whole_lines(ground, rest)
+    claim_headings(ground, [item for item in rest if not item.how])
     claim_scattered_lines(ground, [item for item in rest if not item.how])
     claim_similar(ground, [item for item in rest if not item.how])
     for item in wanted:

@@ -21,8 +21,8 @@ from syncer.identity.fold import fold
 from syncer.identity.links import OWN_LINK, is_own_link, link_key, links_in, marks
 
 _PREFIX = re.compile(
-    r"[\s>\ufeff]*(?:\[![\w-]+\][+-]?\s*)?(?:\[.\]\s+)?"
-    r"(?:(?:[-*+•●]|\d{1,3}[.)])(?:[ \t]+|$)(?:\[.\]\s+)?)*(?:#{1,6}(?:\s+|$))?"
+    r"[\s>\ufeff]*(?:\[![\w-]+\][+-]?\s*)?(?:\[.\](?:\s+|$))?"
+    r"(?:(?:[-*+•●]|\d{1,3}[.)])(?:[ \t]+|$)(?:\[.\](?:\s+|$))?)*(?:#{1,6}(?:\s+|$))?"
 )
 _BULLET = re.compile(r"([ \t]*)(?:[-*+]|\d{1,3}[.)])(?:[ \t]+|$)")
 _QUOTE = re.compile(r"\s{0,3}>(?:\s?>)*[ \t]?")
@@ -224,7 +224,7 @@ def _split_at_links(reader: _Reader, line: str, *, starts: bool, heading: bool, 
         rest = () if own else tuple(marks(line))
         _add(reader, tail, starts=starts, heading=heading, aside=aside, keys=rest)
     if starts and not reader.pieces[first].fold:
-        shown = line[: own[0].start()] if own else line
+        shown = line[: own[0].start()] if own else _PLACE.sub("", line)
         reader.pieces[first].fold = _marks_only(_ONE_BULLET.sub("", shown, count=1))
 
 
