@@ -48,6 +48,7 @@ BATCH_NOTES = 2000
 BATCH_BYTES = 6 << 20
 SETTLES_AFTER = 0.16
 """Seconds until a written section is looked at again: an editor that read the note before it has saved by then."""
+STOPPED = "the run was stopped; what it had begun is done, the rest is for the next"
 ATTEMPTS = 40
 """How often a section is written anew, in one run, into a note that an editor keeps saving over."""
 
@@ -83,7 +84,7 @@ class Executor:
         self._stopped = stopped
         self._on_step = on_step
         self._on_written = on_written
-        self._begun = self._notes = 0
+        self._begun = self._notes = self._left = 0
         self._modes: dict[str, int] = {}
         self._decisions: dict[tuple[NotePath, BookId], Decision] = {}
         self.result = Result([], [], [])
@@ -105,8 +106,10 @@ class Executor:
                 self._write(batch)
                 batch, size = [], 0
                 if self._stopped():
-                    raise Interrupted("the run was stopped; what it had begun is done, the rest is for the next")
+                    raise Interrupted(STOPPED)
         self._write(batch)
+        if self._left:
+            raise Interrupted(STOPPED)
         return self.result
 
     def _write(self, batch: list[Change]) -> None:
@@ -189,7 +192,9 @@ class Executor:
                 case Done():
                     self.result.lines.append(line_of(change))
                     self._on_written(change)
-                case Refused(why) if isinstance(change, AppendSection) and not self._stopped():
+                case Refused() if self._stopped():
+                    self._left += 1
+                case Refused() if isinstance(change, AppendSection):
                     again.append(change)
                 case Refused(why):
                     self.result.failures.append(Failure(change.path, why))
