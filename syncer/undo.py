@@ -65,15 +65,20 @@ def look(setup: Setup, *, run: int | None) -> tuple[int, list[Piece]]:
     """Return the run that is meant, and what taking it back would do; raise UsageError where there is nothing."""
     with _begun(setup, run) as (library, vault):
         number = _run_meant(library, run)
-        return number, [_piece(vault, addition) for addition in library.journal.additions(number)]
+        return number, [_piece(vault, one) for _, one in _as_they_are(library, vault, number)]
 
 
 def take_back_all(setup: Setup, *, run: int, forget: bool) -> list[Piece]:
     """Take a run's additions out of their notes; return what came of each."""
     with _begun(setup, run) as (library, vault):
-        pieces = [_piece(vault, addition) for addition in library.journal.additions(run)]
+        as_they_are = _as_they_are(library, vault, run)
+        pieces = [_piece(vault, one) for _, one in as_they_are]
         undoing = Undoing(run, forget, tuple(piece.path for piece in pieces if piece.taken))
         with library.transaction():
+            for kept, now in as_they_are:
+                if now != kept:
+                    library.journal.drop_addition(kept)
+                    library.journal.keep_addition(now)
             library.set("undoing", undoing)
         pieces = _with_folders_synced(vault, [_taken(vault, piece) for piece in pieces])
         still_open = [piece.path for piece in pieces if piece.open]
@@ -132,6 +137,29 @@ def _run_meant(library: Library, run: int | None) -> int:
         hint = "syncer history lists the runs"
         raise UsageError(f"run {run} added nothing that could be taken back, or is not known", hint=hint)
     return run
+
+
+def _as_they_are(library: Library, vault: Vault, run: int) -> list[tuple[Addition, Addition]]:
+    """Return a run's additions as they are kept, each with where it is now.
+
+    A note may have been moved since, which the last sync saw, and its owner may have written above the addition.
+    """
+    return [(one, _where_it_is(library, vault, one)) for one in library.journal.additions(run)]
+
+
+def _where_it_is(library: Library, vault: Vault, addition: Addition) -> Addition:
+    if addition.created:  # a note that its owner has moved is no longer ours to remove
+        return addition
+    known = library.ledger.placed(addition.parts[0].book_id).path
+    for path in dict.fromkeys((addition.path, known or addition.path)):
+        try:
+            note = vault.read(path).data
+        except (NotRead, OSError):
+            continue
+        start = len(note) - addition.size
+        if start >= 0 and hashlib.sha256(note[start:]).hexdigest() == addition.sha256:
+            return msgspec.structs.replace(addition, path=path, offset=start)
+    return addition
 
 
 def _piece(vault: Vault, addition: Addition) -> Piece:

@@ -84,6 +84,31 @@ def test_undo_leaves_a_note_alone_where_text_follows_and_shows_the_piece(user: H
     assert user.tree() == before
 
 
+@pytest.mark.parametrize("forget", [[], ["--forget"]])
+def test_undo_takes_an_addition_out_below_what_its_owner_wrote_in_a_note_that_was_moved(
+    user: Home, forget: list[str]
+) -> None:
+    before = user.note(NOTE).replace(b"## Highlights\n", b"Mine.\n\n## Highlights\n")
+    assert user.once(at=LATER).code == 0
+    added = user.note(NOTE)[len(before) - len(b"Mine.\n\n") :]
+    (user.vault / NOTE).unlink()
+    (user.vault / "Mine.md").write_bytes(before + added)
+    assert user.once(at=LATER).code == 0
+    assert user.run("undo", "--yes", *forget, at=LATER).code == 0
+    assert user.tree().keys() == {"Mine.md"}
+    assert user.note("Mine.md") == before
+    user.once(at=LATER)
+    assert user.note("Mine.md") == before + (added if forget else b"")
+
+
+def test_undo_leaves_a_note_alone_that_it_made_and_that_was_moved(user: Home) -> None:
+    (user.vault / NOTE).rename(user.vault / "Mine.md")
+    user.server.serve([book(highlight(1), highlight(2))])
+    assert user.once(at=LATER).code == 0
+    assert user.run("undo", "1", "--yes", at=LATER).code == 74
+    assert user.tree().keys() == {"Mine.md"}
+
+
 def test_undo_leaves_a_section_alone_that_was_changed(user: Home) -> None:
     assert user.once(at=LATER).code == 0
     path = user.vault / NOTE
