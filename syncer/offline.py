@@ -38,6 +38,7 @@ def verify(setup: Setup) -> Iterator[tuple[Plan, Iterator[Finding]]]:
             raise UsageError("there is no state of this vault yet", hint="run first: syncer once")
         one = Pass(setup, library, vault)
         refuse_if_missing(setup, library, vault)
+        one.recover(dry=True)
         one.memory.count_as_told(setup.config)
         plan = one.plan(everything=True)
         yield plan, _findings(library, one, plan)

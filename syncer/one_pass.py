@@ -70,15 +70,24 @@ class Pass:
         if (self._config.vault.folder, self._config.vault.file_name) != USUAL_NAMES:
             _ = self._planning.paths
 
-    def recover(self) -> None:
-        """Finish, or leave to the plan, what an earlier run was writing when it ended, or an undo taking out."""
+    def recover(self, *, dry: bool = False) -> None:
+        """Finish, or leave to the plan, what an earlier run was writing when it ended, or an undo taking out.
+
+        A `dry` one writes no note: it says that something is to be finished.
+        """
         undoing = self._library.get("undoing", Undoing)
         if undoing is not None and undoing.run:
             from syncer.undo import finish
 
             self._undone = finish(self._library, self._vault)
             self._planning.maker.unfinished.update({one.paths[0]: one.reason for one in self._undone})
-        if intents := self._library.journal.intents():
+        intents = self._library.journal.intents()
+        if intents and dry:
+            what = (
+                "an earlier run was cut short while it was writing; the next sync finishes that first"
+            )
+            self._setup.hear("warning", what)
+        elif intents:
             from syncer.intents import recover_all
 
             self._planning.maker.unfinished.update(recover_all(self._library, self._vault, intents))

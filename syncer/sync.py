@@ -104,6 +104,7 @@ def preview(setup: Setup) -> Iterator[tuple[Report, Iterator[tuple[Change | Hold
             recall_deliveries(setup, path, library, vault)
         one = Pass(setup, library, vault)
         refuse_if_missing(setup, library, vault)
+        one.recover(dry=True)
         one.memory.count_as_told(setup.config)
         fetched = one.fetch()
         plan = one.plan(since=setup.updates_since)

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from syncer.errors import UsageError, VaultError
-from syncer.model import Book, BookId, Highlight, HighlightId
+from syncer.model import AppendSection, Book, BookId, Highlight, HighlightId
+from syncer.offline import verify
 from syncer.undo import Piece, look, take_back_all
 from tests.calls import call, failing
 from tests.direct import Direct, Killed
@@ -108,6 +109,22 @@ def test_an_undo_that_was_cut_short_and_is_begun_again_loses_nothing(user: Direc
     assert [piece.path for piece in undo(user, forget=True)] == ["Readwise/B.md", MADE]
     assert user.sync(at=LAST).exit_code == 0
     assert whole(user) == before
+
+
+@pytest.mark.parametrize("forget", [False, True])
+def test_a_preview_and_verify_know_what_an_undo_had_taken_out_when_it_was_cut_short(
+    user: Direct, *, forget: bool
+) -> None:
+    with pytest.raises(Killed), call("fsync", killing):
+        undo(user, forget=forget)
+    files = user.tree()
+    would = {one.path: one.data for one, _ in user.shown(at=LAST) if isinstance(one, AppendSection)}
+    with verify(user.setup(LAST)) as (_, findings):
+        missing = [len(one.missing) for one in findings]
+    assert user.tree() == files
+    user.sync(at=LAST)
+    assert {path: user.text()[path] for path in would} == {path: files[path][0] + data for path, data in would.items()}
+    assert (len(would), sum(missing) > 0) == (1 if forget else 0, forget)
 
 
 def test_what_an_undo_was_to_leave_alone_is_not_taken_for_its_work_after_a_crash(user: Direct) -> None:
@@ -218,6 +235,15 @@ def cut_short(tmp_path: Path) -> Direct:
         made.sync(at=LATER)
     made.killed = (0, 0.0)
     return made
+
+
+def test_a_preview_and_verify_say_that_a_run_was_cut_short_and_finish_nothing(cut_short: Direct) -> None:
+    files = cut_short.tree()
+    cut_short.shown(at=LATER)
+    with verify(cut_short.setup(LATER)) as (_, findings):
+        list(findings)
+    assert cut_short.tree() == files
+    assert [text[:29] for kind, text in cut_short.heard if kind == "warning"] == ["an earlier run was cut short "] * 2
 
 
 @pytest.mark.parametrize("forget", [False, True])
