@@ -55,7 +55,9 @@ def fetch(
         library.mirror.add(page)
         counted.add(page)
     newest = max(filter(None, (instant(cursor.newest), counted.newest)), default=None)
-    started = source.server_date
+    started = (
+        source.server_date or now
+    )  # a clock of this machine that is wrong then asks for too much, never too little
     with library.transaction():
         changed = library.mirror.merge(full=full, whole=full, certain=not counted.warnings, keys=_link_keys)
         moved = _moved(cursor, newest, started)
@@ -124,11 +126,10 @@ def _texts(books: Iterable[Book]) -> set[str]:
     return set(largest.values())
 
 
-def _moved(cursor: Cursor, newest: datetime | None, started: datetime | None) -> Cursor:
+def _moved(cursor: Cursor, newest: datetime | None, started: datetime) -> Cursor:
     if newest is None:
         return Cursor(full_at=cursor.full_at)
-    reached = min(newest, started) if started else newest
-    return Cursor(updated_after=written(reached - OVERLAP), newest=written(newest), full_at=cursor.full_at)
+    return Cursor(updated_after=written(min(newest, started) - OVERLAP), newest=written(newest), full_at=cursor.full_at)
 
 
 def _is_due(last: str, now: datetime, every: float) -> bool:

@@ -83,9 +83,7 @@ class Pass:
             self._planning.maker.unfinished.update({one.paths[0]: one.reason for one in self._undone})
         intents = self._library.journal.intents()
         if intents and dry:
-            what = (
-                "an earlier run was cut short while it was writing; the next sync finishes that first"
-            )
+            what = "an earlier run was cut short while it was writing; the next sync finishes that first"
             self._setup.hear("warning", what)
         elif intents:
             from syncer.intents import recover_all

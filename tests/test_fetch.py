@@ -83,6 +83,7 @@ def updated(*moments: str) -> Book:
             ["2024-10-14T11:00:00.000Z"], SERVER - timedelta(days=2), "2024-10-12T11:50:00.000Z", id="slow server"
         ),
         pytest.param(["9999-12-31T23:59:59.999Z"], SERVER, "2024-10-14T11:50:00.000Z", id="far future"),
+        pytest.param(["9999-12-31T23:59:59.999Z"], None, "2024-10-14T11:50:00.000Z", id="far future, no Date"),
         pytest.param(["9999-12-31T23:59:59-12:00"], SERVER, "", id="past the end of time"),
         pytest.param([], SERVER, "", id="nothing at all"),
         pytest.param(["", "soon"], SERVER, "", id="nothing that can be read"),
