@@ -55,9 +55,7 @@ def fetch(
         library.mirror.add(page)
         counted.add(page)
     newest = max(filter(None, (instant(cursor.newest), counted.newest)), default=None)
-    started = (
-        source.server_date or now
-    )  # a clock of this machine that is wrong then asks for too much, never too little
+    started = source.server_date or now  # where this machine's clock is wrong, too much is asked for, never too little
     with library.transaction():
         changed = library.mirror.merge(full=full, whole=full, certain=not counted.warnings, keys=_link_keys)
         moved = _moved(cursor, newest, started)

@@ -40,6 +40,9 @@ def entry() -> None:
 
     from syncer.cli.screen import quiet_end
 
+    if os.name == "posix" and sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"  # a vault's names are UTF-8, whatever the locale says
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # this very program
     gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
     code = main(sys.argv[1:], env=os.environ, now=datetime.now)
     gc.freeze()
