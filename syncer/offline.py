@@ -11,7 +11,8 @@ writes, and what is refused leaves everything as it was.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from syncer.brake import refuse_if_unsafe
@@ -19,8 +20,11 @@ from syncer.by_hand import books_of, give_back
 from syncer.change import text_of
 from syncer.errors import UsageError
 from syncer.guards import refuse_if_missing, refuse_if_read_only
+from syncer.identity import link_keys
+from syncer.identity.links import is_sure
 from syncer.library import Library, find_state, private_copy
-from syncer.model import BookId, Plan, Received
+from syncer.library.mirror import link_hash
+from syncer.model import BookId, NotePath, Plan, Received
 from syncer.one_pass import Pass
 from syncer.opening import Setup, checked_vault, locked, opened, opened_vault
 from syncer.report import Report
@@ -45,10 +49,22 @@ def verify(setup: Setup) -> Iterator[tuple[Plan, Iterator[Finding]]]:
 
 
 def _findings(library: Library, one: Pass, plan: Plan) -> Iterator[Finding]:
+    linked = _linked(library, one, [decision.book_id for decision in plan.decisions])
     for decision in plan.decisions:
         for book, _ in library.mirror.books([decision.book_id]):
             text = "" if decision.creates else text_of(one.present(decision.path))
-            yield verify_book(book, library.ledger.placed(book.id), decision, text=text)
+            yield verify_book(book, library.ledger.placed(book.id), decision, text=text, linked=linked)
+
+
+def _linked(library: Library, one: Pass, books: Sequence[BookId]) -> Mapping[str, Sequence[NotePath]]:
+    """Return in which notes of the export's form each link stands that is a highlight of one book alone."""
+    shared = library.shared_links(books, keys=link_keys)
+    linked: dict[str, list[NotePath]] = defaultdict(list)
+    for path, entry in one.notes.items():
+        for key in entry.facts.links if entry.facts.exported else ():
+            if is_sure(key) and link_hash(key) not in shared:
+                linked[key].append(path)
+    return linked
 
 
 def repair(setup: Setup) -> Report:

@@ -20,7 +20,7 @@ from syncer.left_alone import is_left_alone
 from syncer.library import Library, Undoing
 from syncer.library.ledger import view_of
 from syncer.memory import Memory, gone_before
-from syncer.model import BookId, Change, Hold, NoteFacts, NotePath, Plan, Received, Stamp
+from syncer.model import BookId, Change, Hold, NoteEntry, NoteFacts, NotePath, Plan, Received, Stamp
 from syncer.opening import Setup
 from syncer.report import Report, gone_sentences, line_of
 from syncer.vault import NotRead, Scan, Vault, VaultIndex, build_index
@@ -45,6 +45,7 @@ class Pass:
         self._vault = vault
         self.now = setup.clock()
         self.memory = Memory(library, vault, now=self.now, clock=setup.clock)
+        self.notes: Mapping[NotePath, NoteEntry] = {}
         self._view = ""
         self._gone: frozenset[NotePath] | None = None
         self._active = False
@@ -128,6 +129,7 @@ class Pass:
             self._view = "" if self._setup.accept_missing else view
             return NOTHING
         index = self._index(scan, stamps)
+        self.notes = index.notes
         vanished = [path for path in stamps if path not in index.notes]
         for path in (*index.changed, *vanished):
             looking.update(self._known.get(path, ()))

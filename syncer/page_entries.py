@@ -103,6 +103,7 @@ def of_finding(finding: Finding) -> Entry:
     kinds = tuple(dict.fromkeys(kind for kind, _, _ in found)) or ("well",)
     facts = [("Book", f"{shown(finding.title)} (book {finding.book_id})")]
     facts.append(("There", counted(finding.present, "highlight")))
+    facts += [("Also in", shown(other)) for other in finding.others]
     facts += [(name, f"{counted(len(ids), 'highlight')}: {', '.join(map(str, ids))}") for _, name, ids in found]
     return Entry(
         path=shown(finding.path or finding.title),

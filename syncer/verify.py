@@ -4,16 +4,16 @@
             changed=(Changed(804, ("note", "tags")),), deleted=())
 
 `present` are in the note as they are at Readwise; `edited` are there with other words; `removed` were taken out by
-their owner; `missing` would be appended by the next sync; `twice` are there more than once (as when two machines both
-wrote them); `changed` differ at Readwise from what was delivered, and `about` names what of the book itself does.
-Guarantees: nothing is fetched or written; what changed at Readwise before a note was first met is not known, and is not
-guessed.
+their owner; `missing` would be appended by the next sync; `twice` are there more than once, or in `others` too (as when
+two machines both wrote them); `changed` differ at Readwise from what was delivered, and `about` names what of the book
+itself does. Guarantees: nothing is fetched or written; what changed at Readwise before a note was first met is not
+known, and is not guessed.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -45,6 +45,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     removed: tuple[HighlightId, ...] = ()
     missing: tuple[HighlightId, ...] = ()
     twice: tuple[HighlightId, ...] = ()
+    others: tuple[NotePath, ...] = ()
     changed: tuple[Changed, ...] = ()
     about: tuple[str, ...] = ()
     deleted: tuple[HighlightId, ...] = ()
@@ -55,8 +56,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.twice or self.missing)
 
 
-def verify_book(book: Book, placed: Placed, decision: Decision, *, text: str) -> Finding:
-    """Return what the note's text holds of the book; `decision` is what a sync would do about it."""
+def verify_book(
+    book: Book, placed: Placed, decision: Decision, *, text: str, linked: Mapping[str, Sequence[NotePath]]
+) -> Finding:
+    """Return what the note's text holds of the book; `decision` is what a sync would do about it.
+
+    `linked` are the vault's notes by the links that stand in them, without links that are no one book's.
+    """
     share = wanted(book)
     changes = list(changes_in(book, placed))
     found = find_highlights(book, text) if text else {}
@@ -67,6 +73,8 @@ def verify_book(book: Book, placed: Placed, decision: Decision, *, text: str) ->
     ]
     plain = find_highlights(_without_links(book), text) if there else {}
     edited = tuple(one.id for one in there if not any(twin + CLONES in plain for twin in share.twins[one.id]))
+    seconds = _second_notes(book, there, decision.path, linked)
+    doubled = (one.id for one in there if any(one.id in held for held in seconds.values()))
     return Finding(
         book_id=book.id,
         title=book.title,
@@ -75,11 +83,24 @@ def verify_book(book: Book, placed: Placed, decision: Decision, *, text: str) ->
         edited=edited,
         removed=decision.removed,
         missing=decision.missing,
-        twice=_twice(book, share, there, text, placed),
+        twice=tuple(dict.fromkeys((*_twice(book, share, there, text, placed), *doubled))),
+        others=tuple(sorted(seconds)),
         changed=tuple(Changed(one.id, one.what) for one in changes if one.id and "deleted" not in one.what),
         about=next((one.what for one in changes if not one.id), ()),
         deleted=_deleted(book, placed.highlights),
     )
+
+
+def _second_notes(
+    book: Book, there: Sequence[Highlight], path: NotePath, linked: Mapping[str, Sequence[NotePath]]
+) -> dict[NotePath, set[HighlightId]]:
+    """Return other notes that hold half of what is in the book's, and at least two: one may be a quotation."""
+    held: dict[NotePath, set[HighlightId]] = defaultdict(set)
+    for one in there:
+        for key in highlight_links(book, one):
+            for other in linked.get(key, ()):
+                held[other].add(one.id)
+    return {other: ids for other, ids in held.items() if other != path and len(ids) >= max(2, len(there) / 2)}
 
 
 def _without_links(book: Book) -> Book:

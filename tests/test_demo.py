@@ -61,7 +61,7 @@ def test_verify_finds_no_highlight_twice_in_the_finished_vault() -> None:
     for book in books:
         (path,) = (path for path, text in texts.items() if f"- Full Title: {book.title}\n" in text)
         decision = Decision(book_id=book.id, title=book.title, path=NotePath(path))
-        found = verify_book(book, Placed(), decision, text=texts[path])
+        found = verify_book(book, Placed(), decision, text=texts[path], linked={})
         assert (found.twice, found.present) == ((), len(book.highlights) - (path == CLOCKS))
 
 

@@ -165,6 +165,17 @@ def test_verify_finds_what_stands_there_twice(user: Home) -> None:
     assert (found["twice"], found["code"]) == ([2], 1)
 
 
+def test_verify_finds_a_second_note_that_holds_the_same(user: Home) -> None:
+    """As when two machines both made the note, and one of them was renamed before it came to the other."""
+    (user.vault / "Mine.md").write_bytes(user.note(NOTE))
+    found = verified(user)
+    assert (found["path"], found["twice"], found["others"], found["code"]) == (NOTE, [1, 2], ["Mine.md"], 1)
+    assert 'also in "Mine.md"' in user.run("verify", at=LATER).out
+    quoting = user.vault / "Mine.md"
+    quoting.write_text("".join(one for one in quoting.read_text().splitlines(True) if "number 2" not in one))
+    assert verified(user)["others"] == []
+
+
 def test_verify_finds_a_text_without_a_link_that_stands_there_twice(tmp_path: Path) -> None:
     with home(tmp_path, [book(highlight(1, url=False), highlight(2, url=False))]) as user:
         user.once()

@@ -176,6 +176,7 @@ def _finding_sentence(finding: Finding) -> str:
     }
     pieces = [f"{number} {kind}" for kind, number in kinds.items() if number]
     pieces += [f"the source itself changed at Readwise since ({', '.join(finding.about)})"] if finding.about else []
+    pieces += [f'also in "{shown(other)}"' for other in finding.others]
     where = f'"{shown(finding.path)}"' if finding.path else f'the book "{shown(finding.title)}"'
     return f"{where}: {', '.join(pieces)}" if pieces else ""
 
