@@ -4,6 +4,7 @@
     ├─ UsageError          2   the command line asks for something that does not fit
     ├─ ReadwiseError      69   Readwise could not be reached, or kept failing
     ├─ VaultError         74   the vault, a note or the state could not be read or written
+    ├─ OutputError        74   standard output could not be written
     ├─ VaultBusy          75   another sync holds the vault
     ├─ TokenError         77   no token, a keyring that does not give it, or a token that is refused
     ├─ ConfigError        78   the configuration is wrong; it lists every mistake at once
@@ -59,6 +60,12 @@ class ReadwiseError(SyncerError):
 
 class VaultError(SyncerError):
     """The vault, a note or the state could not be read or written."""
+
+    exit_code = 74
+
+
+class OutputError(SyncerError):
+    """Standard output, or standard error, could not be written; the command itself was carried out."""
 
     exit_code = 74
 

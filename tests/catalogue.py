@@ -28,6 +28,7 @@ KINDS = {
     "ReadwiseError": "Readwise could not be reached, or kept failing",
     "VaultError": "A note, the vault or the state could not be read or written",
     "Corrupt": "A note, the vault or the state could not be read or written",
+    "OutputError": "The output could not be written",
     "VaultBusy": "Another sync holds the vault",
     "TokenError": "No token, or it was refused",
     "NoTokenError": "No token, or it was refused",

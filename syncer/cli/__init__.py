@@ -38,15 +38,16 @@ def entry() -> None:
     import gc
     import os
 
-    from syncer.cli.screen import quiet_end
+    from syncer.cli.screen import open_streams
 
     if os.name == "posix" and sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
         os.environ["PYTHONUTF8"] = "1"  # a vault's names are UTF-8, whatever the locale says
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  # this very program
+    open_streams()
     gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
     code = main(sys.argv[1:], env=os.environ, now=datetime.now)
     gc.freeze()
-    quiet_end(code)
+    sys.exit(code)
 
 
 def main(argv: Sequence[str], *, env: Mapping[str, str], now: Now) -> int:
@@ -56,7 +57,12 @@ def main(argv: Sequence[str], *, env: Mapping[str, str], now: Now) -> int:
     try:
         arguments = build_parser().parse_args(argv)
     except SystemExit as end:
-        return int(end.code or 0)
+        from syncer.cli.screen import unwritten
+
+        if not (error := unwritten()):
+            return int(end.code or 0)
+        sys.stderr.write(f"syncer: {error.message}\nhint: {error.hint}\n")
+        return int(end.code or error.exit_code)
     from syncer.cli.commands import carry_out
 
     return carry_out(arguments, env=env, now=now)

@@ -24,8 +24,8 @@ exit codes:
   2    wrong use
   69   Readwise could not be reached
   70   a bug in syncer; a report is written
-  74   a note or the state could not be read or written, or a change was held
-       back; the rest was done
+  74   a note, the state or the output could not be read or written, or a
+       change was held back; the rest was done
   75   another sync holds the vault
   77   no token, or it was refused
   78   the configuration is wrong

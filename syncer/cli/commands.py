@@ -20,7 +20,7 @@ from types import FrameType
 
 from syncer import errors
 from syncer.cli import Now
-from syncer.cli.screen import Screen
+from syncer.cli.screen import Screen, unwritten
 from syncer.errors import SyncerError
 
 
@@ -41,9 +41,18 @@ def carry_out(arguments: argparse.Namespace, *, env: Mapping[str, str], now: Now
     """Carry out the command and return its exit code; never raise but for a bug in this function."""
     screen = Screen(sys.stdout, sys.stderr, env=env, quiet=arguments.quiet, verbose=arguments.verbose)
     call = Call(arguments, env=env, now=now, screen=screen)
+    code = _carried_out(call)
+    if not (error := unwritten()):
+        return code
+    told = _tell(call, error)
+    return told if code in (errors.EXIT_OK, errors.EXIT_FOUND) else code
+
+
+def _carried_out(call: Call) -> int:
+    """Carry out the command and return its exit code, whatever ends it."""
     try:
         with _signals(call):
-            return function_of(arguments)(call)
+            return function_of(call.arguments)(call)
     except SyncerError as error:
         return _tell(call, error)
     except BrokenPipeError:

@@ -3,20 +3,105 @@
     Screen(out, err, quiet=False, verbose=0).say("added 4 highlights to \\"Deep.md\\"")
 
 Guarantees: a line that cannot be encoded is written with replacements rather than lost; a reader that went away ends
-the program without a word; colour is decided once, here. That no control character of the data gets here is the duty
-of who makes the line (`report.shown`).
+the program without a word; an output that cannot be written (a full disk) stops no command, and is told at its end; a
+stream that is closed is as /dev/null; colour is decided once, here. That no control character of the data gets here is
+the duty of who makes the line (`report.shown`).
 """
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, TextIO
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Any, TextIO
+
+from syncer.errors import OutputError, reason_of
 
 if TYPE_CHECKING:
     from syncer.cli.progress import Bar
+
+
+class Standing(io.FileIO):
+    """The file below a standard stream. Once it cannot be written, or read, it is as /dev/null; `lost` says why."""
+
+    lost: OSError | None = None
+
+    def write(self, data: Any, /) -> int:  # noqa: ANN401 - what holds bytes has no name in Python 3.11
+        """Write what can be written; raise BrokenPipeError alone, once, when the reader went away."""
+        if self.lost is None:
+            try:
+                return self._written(data)
+            except OSError as error:
+                self.lost = error
+                if isinstance(error, BrokenPipeError):
+                    raise
+        return memoryview(data).nbytes
+
+    def _written(self, data: memoryview) -> int:
+        """Write; where that would have to wait, and its other end was set not to, wait all the same."""
+        written: int | None
+        while (written := super().write(data)) is None:
+            import select
+
+            select.select([], [self], [])
+        return written
+
+    def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - nor has what takes them
+        """Read, until the end or until nothing can be read any more."""
+        try:
+            return super().readinto(buffer)
+        except OSError:
+            return 0
+
+    def readall(self) -> bytes:
+        """Read all that can be read."""
+        try:
+            return super().readall()
+        except OSError:
+            return b""
+
+
+def _standing(stream: TextIO | None, mode: str) -> Standing:
+    if stream is not None:
+        return Standing(stream.fileno(), mode, closefd=False)
+    number = os.open(os.devnull, os.O_RDWR)
+    os.set_inheritable(number, True)
+    return Standing(number, mode, closefd=False)
+
+
+def _over(buffer: io.BufferedReader | io.BufferedWriter, stream: TextIO | None) -> io.TextIOWrapper:
+    """Return the text over these bytes as it was over those of the stream."""
+    if stream is None:
+        return io.TextIOWrapper(buffer, encoding="utf-8", errors="backslashreplace")
+    return io.TextIOWrapper(
+        buffer, encoding=stream.encoding, errors=stream.errors, line_buffering=bool(stream.line_buffering)
+    )
+
+
+def open_streams() -> None:
+    """Have the standard streams of this process stand on `Standing`; those that are closed are opened on /dev/null.
+
+    A closed one is opened at once: else the next file that is opened gets its number, and what is meant for a reader.
+    """
+    if sys.platform == "win32":
+        return
+    sys.stdin = _over(io.BufferedReader(_standing(sys.stdin, "r")), sys.stdin)
+    sys.stdout = _over(io.BufferedWriter(_standing(sys.stdout, "w")), sys.stdout)
+    sys.stderr = _over(io.BufferedWriter(_standing(sys.stderr, "w")), sys.stderr)
+
+
+def unwritten() -> OutputError | None:
+    """Return what is wrong with standard output, or standard error, where not all could be written; else None."""
+    for name, stream in (("standard output", sys.stdout), ("standard error", sys.stderr)):
+        with suppress(BrokenPipeError):
+            stream.flush()
+        lost = getattr(getattr(getattr(stream, "buffer", None), "raw", None), "lost", None)
+        if lost and not isinstance(lost, BrokenPipeError):
+            hint = "the command went on without it; send its output somewhere else"
+            return OutputError(f"{name} cannot be written: {reason_of(lost)}", hint=hint)
+    return None
 
 
 def wants_colour(env: Mapping[str, str], *, is_terminal: bool) -> bool:
@@ -48,8 +133,8 @@ class Screen:
         self._line(self._out, text)
 
     def tell(self, text: str) -> None:
-        """Print a line beside the result: progress, warnings, what was held back."""
-        with self._bar.aside() if self._bar else nullcontext():
+        """Print a line beside the result: progress, warnings, what was held back; a reader who left ends nothing."""
+        with self._bar.aside() if self._bar else nullcontext(), suppress(BrokenPipeError):
             self._line(self._err, text)
 
     def note(self, text: str) -> None:
@@ -92,12 +177,3 @@ class Screen:
         encoding = stream.encoding or "utf-8"
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         stream.flush()
-
-
-def quiet_end(code: int) -> None:
-    """End the process with this exit code; a reader that went away is no reason for a word."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(code)
