@@ -27,6 +27,7 @@ def page_out(text: str, *, screen: Screen, env: Mapping[str, str], lines: int) -
     if not command:
         screen.data(text.encode("utf-8", "replace"))
         return
+    screen.end_bar()
     with _left_to_the_pager(), suppress(BrokenPipeError):
         child = subprocess.Popen(command, stdin=subprocess.PIPE, env={"LESS": "FRX", **env})
         child.communicate(text.encode("utf-8", "replace"))

@@ -163,6 +163,8 @@ class Screen:
             self.end_bar()
         self._out.flush()
         self._out.buffer.write(data)
+        if self.is_terminal:  # what is told beside it comes after it there
+            self._out.flush()
 
     def size(self) -> tuple[int, int]:
         """Return the columns and lines of the terminal that standard output leads to."""
