@@ -52,8 +52,7 @@ def read_keys(
     """
     text = _text(read_bytes(path) if data is None else data, path)
     folder = path.absolute().parent
-    tree = _toml(text, file=path)
-    lines = key_lines(text)
+    tree, lines = _toml(text, file=path)
     found: dict[str, Any] = {}
     mistakes = [*_check(tree, above="", keys=keys, folder=folder, found=found)]
     mistakes += whole(found, lines.keys())
@@ -96,13 +95,15 @@ def _text(data: bytes, path: Path) -> str:
         raise ConfigError(f"{path}:{line}: is not UTF-8", hint="save it as UTF-8") from None
 
 
-def _toml(text: str, *, file: Path) -> dict[str, Any]:
+def _toml(text: str, *, file: Path) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return what the text says, and the line of each key."""
     import tomllib
 
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text), key_lines(text)
     except RecursionError:
-        raise ConfigError(f"{file}: is nested too deep", hint="no value needs more than a list") from None
+        hint = "no key has more than two dots, and no value needs more than a list"
+        raise ConfigError(f"{file}: is nested too deep", hint=hint) from None
     except ValueError as error:  # TOMLDecodeError, or what int() says of a number with thousands of digits
         what, _, where = str(error).partition(" (at ")
         found = re.match(r"line (\d+), column (\d+)", where)

@@ -214,6 +214,8 @@ def test_a_wrong_vault_is_told_once(tmp_path: Path) -> None:
         (b"a = 1979-13-45", "config.toml:1: is not TOML"),
         (b"a = " + b"9" * 5000, "config.toml:1: is not TOML: a number that is too long"),
         (b"a = " + b"[" * 5000, "config.toml: is nested too deep"),
+        (b"a" + b".a" * 3000 + b" = 1", "config.toml: is nested too deep"),
+        (b"[vault" + b".a" * 3000 + b"]", "config.toml: is nested too deep"),
         (b"#" * 300_000, "config.toml: is larger than a configuration"),
     ],
 )
