@@ -3,13 +3,14 @@
     output_of(("pass", "show", "readwise"), env=os.environ, limit=30.0, longest=4096)  → b"abc…"
 
 Guarantees: the command and everything that it started in its session is ended when it takes longer than the
-limit or prints more than a token is long; its output and its complaints are shown nowhere. Whether what it
-prints is a token is `credentials.py`'s business.
+limit or prints more than a token is long; its output and its complaints are shown nowhere. What it leaves running
+when it ends is left alone, and not waited for. Whether what it prints is a token is `credentials.py`'s business.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -17,10 +18,13 @@ from contextlib import suppress
 from time import monotonic
 from typing import IO, cast
 
-from syncer.deadline import answer_within
 from syncer.errors import TokenError
 
 _NAME = "readwise.token_command"
+GRACE = 1.0
+"""Seconds in which what a command printed must be here, once it ended, although something else holds its output."""
+LOOK_EVERY = 0.05
+"""Seconds between two looks whether it ended."""
 
 
 def output_of(command: tuple[str, ...], *, env: Mapping[str, str], limit: float, longest: int) -> bytes:
@@ -28,7 +32,7 @@ def output_of(command: tuple[str, ...], *, env: Mapping[str, str], limit: float,
     end = monotonic() + limit
     process, printed = _start(command, env=env)
     try:
-        output = answer_within(limit, lambda: _read(printed, longest + 1))
+        output = _read(process, printed, most=longest + 1, end=end)
         if len(output) > longest:
             raise TokenError(f"{_NAME} prints more than a token", hint="it is to print the token and nothing else")
         code = process.wait(timeout=max(0.1, end - monotonic()))
@@ -63,9 +67,21 @@ def _start(command: tuple[str, ...], *, env: Mapping[str, str]) -> tuple[subproc
     return process, cast("IO[bytes]", process.stdout)  # there is one, as a pipe was asked for
 
 
-def _read(printed: IO[bytes], most: int) -> bytes:
-    """Return at most `most` bytes of what is printed, up to its end."""
-    output = b""
-    while len(output) < most and (some := printed.read(most - len(output))):
-        output += some
+def _read(process: subprocess.Popen[bytes], printed: IO[bytes], *, most: int, end: float) -> bytes:
+    """Return at most `most` bytes of what is printed, up to its end or the command's; raise TimeoutError at `end`."""
+    more = select.poll()
+    more.register(printed, select.POLLIN)
+    output, has_ended = b"", False
+    while len(output) < most:
+        if not has_ended and process.poll() is not None:
+            has_ended, end = True, min(end, monotonic() + GRACE)
+        left = end - monotonic()
+        if left <= 0 and not has_ended:
+            raise TimeoutError
+        if left <= 0:
+            break
+        if more.poll(1000 * min(left, LOOK_EVERY)):
+            if not (some := os.read(printed.fileno(), most - len(output))):
+                break
+            output += some
     return output
