@@ -20,10 +20,10 @@ from syncer.config import Config
 from syncer.errors import ReadwiseError, SyncerError
 from syncer.instants import written
 from syncer.library import Library, Run
-from syncer.library.journal import KEPT_DAYS
+from syncer.library.journal import KEPT_DAYS, Way
 from syncer.library.ledger import NEVER, Tally
 from syncer.model import Decision, NotePath, Placed, Plan
-from syncer.report import Report
+from syncer.report import TRIED_AGAIN, Report
 from syncer.vault import Vault
 
 
@@ -127,13 +127,24 @@ class Memory:
             sections=sum(not line.created for line in report.lines),
             highlights=sum(line.highlights for line in report.lines),
             updates=sum(line.updates for line in report.lines),
-            holds=tuple((", ".join(held.paths) or held.title, held.reason) for held in report.holds),
+            holds=(
+                *((", ".join(held.paths) or held.title, held.reason) for held in report.holds),
+                *((str(failed.path), failed.cause) for failed in report.failures),
+            ),
+            ways=(
+                *(Way(book_id=held.book_id, hint=held.hint, soon=held.soon) for held in report.holds),
+                *(Way(hint=TRIED_AGAIN) for _ in report.failures),
+            ),
         )
 
     def keep_failure(self, error: SyncerError) -> None:
         """Keep why the run ended, for `syncer status`, and until when Readwise wants to be left alone."""
         run = msgspec.structs.replace(
-            self.begun(), finished=written(self._clock()), exit_code=error.exit_code, message=error.message
+            self.begun(),
+            finished=written(self._clock()),
+            exit_code=error.exit_code,
+            message=error.message,
+            hint=error.hint,
         )
         with self._library.transaction():
             if isinstance(error, ReadwiseError) and error.not_before_seconds:

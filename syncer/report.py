@@ -32,6 +32,10 @@ PLUGIN_IS_ACTIVE = (
 )
 
 
+TRIED_AGAIN = "the next sync tries again"
+"""The way on from a note that could not be written."""
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One change, without its bytes."""
 
@@ -111,7 +115,7 @@ def hold_sentences(report: Report) -> Iterator[str]:
     """Yield what was, or would be, held back or failed, each with its reason and the way on."""
     yield from map(hold_sentence, report.holds)
     for failure in report.failures:
-        yield f'not written: "{shown(failure.path)}": {shown(failure.cause)}; the next sync tries again'
+        yield f'not written: "{shown(failure.path)}": {shown(failure.cause)}; {TRIED_AGAIN}'
 
 
 def summary(report: Report) -> str:

@@ -10,8 +10,9 @@ Readwise, nothing is written, and it takes no lock for longer than a look. Times
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,7 @@ from syncer.daemon.outcome import HeldBack
 from syncer.errors import EXIT_OK, ReadwiseError, VaultBusy, VaultError
 from syncer.instants import instant
 from syncer.library import Library, Run, find_state, is_found, state_name, viewed
-from syncer.library.journal import KEPT_DAYS
+from syncer.library.journal import KEPT_DAYS, Way
 from syncer.lock import holder
 from syncer.report import counted
 from syncer.zone import zone_of
@@ -199,10 +200,16 @@ def _last(facts: Facts, run: Run | None) -> tuple[Try | None, tuple[HeldBack, ..
         return last, outcome.holds
     if run is None:
         return None, ()
-    holds = tuple(HeldBack(where=where, reason=reason) for where, reason in run.holds)
     code = EXIT_OK if run.exit_code is None else run.exit_code
-    last = Try(began=run.started, ended=run.finished or run.started, exit_code=code, text=_run_text(run))
-    return last, holds
+    ended = run.finished or run.started
+    last = Try(began=run.started, ended=ended, exit_code=code, text=_run_text(run), hint=run.hint)
+    return last, tuple(_held_back(run))
+
+
+def _held_back(run: Run) -> Iterator[HeldBack]:
+    """Yield what a run held back; one of an older version kept no way on."""
+    for (where, reason), way in zip(run.holds, chain(run.ways, repeat(Way())), strict=False):
+        yield HeldBack(where=where, reason=reason, hint=way.hint, soon=way.soon, book_id=way.book_id)
 
 
 def _run_text(run: Run) -> str:
@@ -252,7 +259,10 @@ def _sync_needs(last: Try | None, holds: tuple[HeldBack, ...], *, failures: int)
     if last is not None and has_failed and not _only_holds(last, holds):
         times = f" ({failures} times in a row)" if failures > 1 else ""
         found.append(Need(what=f"the last sync failed{times}: {last.text}", hint=last.hint))
-    found += [Need(what=f'held back: "{held.where}": {held.reason}', hint=held.hint) for held in holds if not held.soon]
+    for held in holds:
+        if not held.soon:
+            book = f" (book {held.book_id})" if held.book_id else ""
+            found.append(Need(what=f'held back: "{held.where}"{book}: {held.reason}', hint=held.hint))
     return found
 
 

@@ -13,7 +13,7 @@ from enum import Enum
 import msgspec
 
 from syncer.errors import EXIT_BUG, EXIT_OK, ConfigError, SyncerError, VaultBusy, VaultError
-from syncer.report import Report, summary
+from syncer.report import TRIED_AGAIN, Report, summary
 
 MOST = 100
 """Changes held back that are told of each kind; the log has them all."""
@@ -29,12 +29,13 @@ class Verdict(Enum):
 
 
 class HeldBack(msgspec.Struct, frozen=True, kw_only=True):
-    """A change that was not made; `soon` says that it will pass by itself."""
+    """A change that was not made; `soon` says that it will pass by itself, `book_id` whose it is, 0 if nobody knows."""
 
     where: str
     reason: str
     hint: str = ""
     soon: bool = False
+    book_id: int = 0
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -61,9 +62,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def outcome_of(report: Report) -> Outcome:
     """Return what a finished pass has to tell."""
     holds = [
-        HeldBack(where=", ".join(held.paths) or held.title, reason=held.reason, hint=held.hint, soon=held.soon)
+        HeldBack(
+            where=", ".join(held.paths) or held.title,
+            reason=held.reason,
+            hint=held.hint,
+            soon=held.soon,
+            book_id=held.book_id,
+        )
         for held in report.holds
     ]
+    holds += [HeldBack(where=failed.path, reason=failed.cause, hint=TRIED_AGAIN) for failed in report.failures]
     lasting, passing = [held for held in holds if not held.soon], [held for held in holds if held.soon]
     return Outcome(
         exit_code=report.exit_code,

@@ -24,19 +24,29 @@ KEPT_DAYS = 30
 """So many days back runs and what they added are known."""
 
 
+class Way(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The way on from what a run held back: whose note it is, 0 where nobody said, and whether it passes by itself."""
+
+    book_id: int = 0
+    hint: str = ""
+    soon: bool = False
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One run's summary; times are RFC 3339 in UTC."""
+    """One run's summary; times are RFC 3339 in UTC. `hint` goes with `message`, `ways` with `holds`, one by one."""
 
     id: int
     started: str
     finished: str = ""
     exit_code: int | None = None
     message: str = ""
+    hint: str = ""
     notes_created: int = 0
     sections: int = 0
     highlights: int = 0
     updates: int = 0
     holds: tuple[tuple[str, str], ...] = ()
+    ways: tuple[Way, ...] = ()
 
 
 class Recorded(msgspec.Struct, frozen=True):
