@@ -11,20 +11,27 @@ written; how long Readwise wants to be left alone is heeded by guards.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import msgspec
 
 from syncer.config import Config
 from syncer.errors import ReadwiseError, SyncerError
 from syncer.instants import written
-from syncer.library import Library, Run
+from syncer.library import Corrupt, Library, Run
 from syncer.library.journal import KEPT_DAYS, Way
 from syncer.library.ledger import NEVER, Tally
+from syncer.library.seals import translated
 from syncer.model import Decision, NotePath, Placed, Plan
+from syncer.opening import unforeseen
 from syncer.report import TRIED_AGAIN, Report
 from syncer.vault import Vault
+
+A_BUG = SyncerError("a bug in syncer; a report was written", hint="send it in: syncer doctor --report prints it")
+"""What is kept of a run that an error ended of which nobody had thought; its report is the command's to write."""
 
 
 class Remembered(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +57,7 @@ class Memory:
         self._now = now
         self._clock = clock
         self._run = library.journal.next_run()
+        self._so_far = self.begun()
 
     # ------------------------------------------------------------ the settings that the plan is made with
 
@@ -87,10 +95,13 @@ class Memory:
         """Return this run, of which nothing is known yet but when it began."""
         return Run(id=self._run, started=written(self._now))
 
-    def keep(self, plan: Plan, report: Report, *, view: str, gone: Collection[NotePath] | None) -> None:
+    def keep(
+        self, plan: Plan, report: Report, *, view: str, gone: Collection[NotePath] | None, is_whole: bool = True
+    ) -> None:
         """Keep what the plan has learnt, and the run; `view` is the vault's if nothing is left to do in it, else "".
 
-        `gone` are the known notes that were not there before anything was written, None where nobody had to look.
+        `gone` are the known notes that were not there before anything was written, None where nobody had to look. A
+        run that is not whole was cut short; `keeping_failures` then keeps why.
         """
         with self._library.transaction():
             for decision in plan.decisions:
@@ -101,7 +112,8 @@ class Memory:
                 self._library.set("gone", sorted({*gone} - {line.path for line in report.lines}))
             if view:
                 self._library.ledger.keep_settled_view(view)
-            self._library.journal.keep_run(self._ended(report))
+            self._so_far = self._done(report)
+            self._library.journal.keep_run(self._ended(report.exit_code) if is_whole else self._so_far)
             self._library.journal.forget_before(written(self._now - timedelta(days=KEPT_DAYS)))
 
     def _settle(self, decision: Decision) -> None:
@@ -118,11 +130,12 @@ class Memory:
         root = self._vault
         return Remembered(path=str(root.path), device=root.dev, inode=root.inode, obsidian=root.has_obsidian())
 
-    def _ended(self, report: Report) -> Run:
+    def _ended(self, exit_code: int) -> Run:
+        return msgspec.structs.replace(self._so_far, finished=written(self._clock()), exit_code=exit_code)
+
+    def _done(self, report: Report) -> Run:
         return msgspec.structs.replace(
             self.begun(),
-            finished=written(self._clock()),
-            exit_code=report.exit_code,
             notes_created=sum(line.created for line in report.lines),
             sections=sum(not line.created for line in report.lines),
             highlights=sum(line.highlights for line in report.lines),
@@ -137,15 +150,22 @@ class Memory:
             ),
         )
 
+    @contextmanager
+    def keeping_failures(self) -> Iterator[None]:
+        """Keep why the block ended early, if it did: by an error of ours, of the system's, or by a bug."""
+        try:
+            with translated(self._library.path), unforeseen(Path(self._vault.path)):
+                yield
+        except (Corrupt, BrokenPipeError):
+            raise
+        except Exception as error:
+            with suppress(SyncerError):  # the first error is the one to tell
+                self.keep_failure(error if isinstance(error, SyncerError) else A_BUG)
+            raise
+
     def keep_failure(self, error: SyncerError) -> None:
         """Keep why the run ended, for `syncer status`, and until when Readwise wants to be left alone."""
-        run = msgspec.structs.replace(
-            self.begun(),
-            finished=written(self._clock()),
-            exit_code=error.exit_code,
-            message=error.message,
-            hint=error.hint,
-        )
+        run = msgspec.structs.replace(self._ended(error.exit_code), message=error.message, hint=error.hint)
         with self._library.transaction():
             if isinstance(error, ReadwiseError) and error.not_before_seconds:
                 until = self._clock() + timedelta(seconds=error.not_before_seconds)

@@ -227,12 +227,14 @@ class Pass:
             on_step=self._setup.on_step,
             on_written=lambda change: self._setup.hear("written", str(change.path)),
         )
+        is_whole = False
         try:
             executor.carry_out(plan)
+            is_whole = True
         finally:
             report.lines += executor.result.lines
             report.holds += executor.result.holds
             report.failures += executor.result.failures
             report.warnings += self._planning.maker.warnings
-            self.memory.keep(plan, report, view=self._view, gone=self._gone)
+            self.memory.keep(plan, report, view=self._view, gone=self._gone, is_whole=is_whole)
         return report

@@ -69,7 +69,7 @@ def checked_vault(setup: Setup) -> Path:
 @contextmanager
 def locked(setup: Setup) -> Iterator[tuple[Path, Path]]:
     """Hold the vault's lock while the block runs; give the vault's real path and its state's."""
-    with _unforeseen(setup.config.vault.path), _held(setup) as (root, path):
+    with unforeseen(setup.config.vault.path), _held(setup) as (root, path):
         yield root, path
 
 
@@ -107,12 +107,12 @@ def opened_vault(setup: Setup, root: Path) -> Iterator[Vault]:
     except OSError as error:
         hint = "look whether it may be read; syncer doctor tells more"
         raise VaultError(f"the vault {root} could not be opened: {error.strerror}", hint=hint) from error
-    with vault, _unforeseen(root):
+    with vault, unforeseen(root):
         yield vault
 
 
 @contextmanager
-def _unforeseen(root: Path) -> Iterator[None]:
+def unforeseen(root: Path) -> Iterator[None]:
     """Turn an error of the system that no step has taken for its own into one that names what it is about."""
     try:
         yield

@@ -13,11 +13,10 @@ opening.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from syncer.brake import refuse_if_unsafe
-from syncer.errors import SyncerError
 from syncer.guards import refuse_if_early, refuse_if_missing, refuse_if_read_only
 from syncer.library import Corrupt, Library, deliveries, find_state, private_copy
 from syncer.library.seals import whole_after_all
@@ -48,7 +47,7 @@ def once(setup: Setup) -> Report:
 def _once(setup: Setup, root: Path, path: Path) -> Report:
     with opened(setup, root, path) as (library, vault):
         one = Pass(setup, library, vault)
-        try:
+        with one.memory.keeping_failures():
             refuse_if_missing(setup, library, vault)
             refuse_if_read_only(vault)
             one.recover()
@@ -60,12 +59,6 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
                 refuse_if_unsafe(plan, count=one.highlights)
             report = one.carry_out(plan, fetched)
             report.warnings += _copied(setup, library, path)
-        except Corrupt:
-            raise
-        except SyncerError as error:
-            with suppress(SyncerError):  # the first error is the one to tell
-                one.memory.keep_failure(error)
-            raise
         return report
 
 

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from syncer.daemon.outcome import outcome_of
+from syncer.errors import VaultError
 from syncer.library import Library, Run, find_state
 from syncer.status import look
-from tests.calls import call, failing
+from syncer.sync import once
+from tests.calls import Real, Stead, call, failing
 from tests.direct import Direct
 from tests.harness import Home, home
 from tests.made import book, highlight, later
@@ -128,3 +131,75 @@ def test_a_run_that_an_older_version_kept_is_told_without_a_way_on(user: Home) -
     lines, document = said(user)
     assert lines == ['  held back: "A.md": it has git conflict markers', 'needs you  held back: "B.md": it is gone']
     assert [(one["hint"], one["book_id"]) for one in document["holds"]] == [("", 0), ("", 0)]
+
+
+# ---------------------------------------------------------------- a run that a bug ended
+
+
+def odd_at(number: int) -> Stead:
+    """Return a call that no one foresaw to end as it does, at its `number`th time."""
+    made = []
+
+    def stead(real: Real) -> Real:
+        def called(*arguments: object, **options: object) -> object:
+            made.append(arguments)
+            if len(made) == number:
+                raise ValueError("embedded null byte")
+            return real(*arguments, **options)
+
+        return called
+
+    return stead
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_run_that_a_bug_ended_is_one_that_failed(user: Home, number: int) -> None:
+    assert user.once(at=later(1)).code == 0
+    before = json.loads(user.run("status", "--json", at=later(2)).out)
+    user.server.serve([book(one, f"Book {one}", [highlight(one * 10, at=later(4))]) for one in range(2, 6)])
+    with call("link", odd_at(number)):
+        assert user.once(at=later(5)).code == 70
+    lines, document = said(user)
+    assert lines == [
+        "  the last sync failed: a bug in syncer; a report was written",
+        "           hint: send it in: syncer doctor --report prints it",
+    ]
+    assert (document["last"]["exit_code"], document["success"]) == (70, before["success"])
+    assert "a bug in syncer; a report was written" in user.run("history", at=later(9)).out
+    assert "ValueError" in user.run("doctor", "--report", "--no-network", at=later(9)).out
+    assert user.once(at=later(10)).code == 0
+    assert (user.run("status", at=later(11)).code, len(list((user.vault / "Readwise").iterdir()))) == (0, 5)
+
+
+def test_a_bug_before_anything_is_written_is_kept_too(user: Home) -> None:
+    assert user.once(at=later(1)).code == 0
+    grow(user, 2)
+    with call("scandir", odd_at(1)):
+        assert user.once(at=later(5)).code == 70
+    lines, _ = said(user)
+    assert lines[0] == "  the last sync failed: a bug in syncer; a report was written"
+
+
+def test_an_error_of_the_system_that_nobody_foresaw_is_kept_with_its_words(tmp_path: Path) -> None:
+    user = Direct(tmp_path / "home")
+    user.books = [book(1, "Deep", [highlight(1)])]
+
+    def stale(*_: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle", "/mnt/notes")
+
+    with pytest.raises(VaultError) as ended:
+        once(msgspec.structs.replace(user.setup(later(1)), on_step=stale))
+    (need,) = look(user.config, state=user.state, now=later(9), timer=None).needs
+    assert need.what == f"the last sync failed: {ended.value.message}"
+    assert need.hint == ended.value.hint
+
+
+def test_what_was_written_before_a_bug_is_known_and_can_be_taken_back(user: Home) -> None:
+    long = [highlight(number, text="word " * 640_000) for number in (1, 2)]  # together more than one batch holds
+    user.server.serve([book(number, f"Book {number}", [one]) for number, one in enumerate([*long, highlight(3)], 1)])
+    with call("link", odd_at(3)):
+        assert user.once(at=later(5)).code == 70
+    (run,) = json.loads(user.run("history", "--json", at=later(9)).out)["runs"]
+    assert (run["exit_code"], run["notes_created"], run["highlights"]) == (70, 2, 2)
+    ran = user.run("undo", "--yes", at=later(9))
+    assert (ran.code, ran.out.splitlines()[-2]) == (0, "2 additions of run 1 taken back")
