@@ -22,7 +22,7 @@ from syncer.daemon.facts import FAILURES, Facts, facts_file, read_facts, service
 from syncer.daemon.outcome import HeldBack
 from syncer.errors import EXIT_OK, ReadwiseError, VaultBusy, VaultError
 from syncer.instants import instant
-from syncer.library import Library, Run, find_state, is_found, state_name, viewed
+from syncer.library import Library, Run, find_state, in_the_way, is_found, state_name, viewed
 from syncer.library.journal import KEPT_DAYS, Way
 from syncer.lock import holder
 from syncer.report import counted
@@ -106,6 +106,7 @@ class _State(msgspec.Struct, kw_only=True):
     last: Run | None = None
     success: str = ""
     trouble: Need | None = None
+    obstacle: Need | None = None
 
 
 def look(config: Config, *, state: Path, now: datetime, timer: Path | None) -> Status:
@@ -151,7 +152,12 @@ def look(config: Config, *, state: Path, now: datetime, timer: Path | None) -> S
 def _read_state(folder: Path, vault: Path) -> _State:
     found = _State()
     try:
-        with viewed(find_state(folder, vault)) as library:
+        path = find_state(folder, vault)
+        if obstacle := in_the_way(folder):
+            found.obstacle = Need(what=obstacle[1], hint="mend that place; syncer doctor tells more")
+            if not folder.is_dir():
+                return _State(trouble=found.obstacle)
+        with viewed(path) as library:
             _count(library, found)
             found.notes = len(library.ledger.paths())
             runs = found.runs = library.journal.runs(newest=-1)
@@ -248,8 +254,7 @@ def _vault_needs(vault: Path, known: _State) -> list[Need]:
             found.append(Need(what=f"the vault {vault} is not there", hint="is its disk mounted, its sync running?"))
     except VaultError as error:
         found.append(Need(what=error.message, hint=error.hint))
-    if known.trouble and known.trouble not in found:
-        found.append(known.trouble)
+    found += [need for need in (known.trouble, known.obstacle) if need and need not in found]
     return found
 
 

@@ -7,7 +7,7 @@ import os
 import plistlib
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from syncer.doctor.of_config import fits
 from syncer.doctor.of_vault import PRIVACY, unreadable
 from syncer.errors import VaultError
 from syncer.lock import hold
+from syncer.status import look
 from tests.examined import one, unit
 from tests.harness import NOW, Home
 
@@ -140,6 +141,59 @@ def test_what_may_not_be_written_is_told(one: Home) -> None:
     names = {f"{one.check}.{one.what}": one.remedy for one in found}
     assert names["vault.read-only"] == f"chmod u+rwx {one.vault}"
     assert names["state.read-only"] == f"chmod u+rwx {one.state}"
+
+
+def a_file(one: Home) -> Path:
+    shutil.rmtree(one.state)
+    one.state.touch()
+    return one.state
+
+
+def a_file_above(one: Home) -> Path:
+    shutil.rmtree(one.state.parent)
+    one.state.parent.touch()
+    return one.state.parent
+
+
+def a_link_to_nothing(one: Home) -> Path:
+    shutil.rmtree(one.state)
+    one.state.symlink_to("nowhere")
+    return one.state
+
+
+@pytest.mark.parametrize(
+    ("block", "why"),
+    [(a_file, "is not a folder"), (a_file_above, "is not a folder"), (a_link_to_nothing, "is a link to nothing")],
+)
+def test_a_place_where_no_state_can_be_kept_is_told(one: Home, block: Callable[[Home], Path], why: str) -> None:
+    place = block(one)
+    assert one.once().code == 74
+    found = named(case_of(one))["state.no-folder"]
+    text = f"no state can be kept in {one.state}: {place} {why}"
+    assert (found.state, found.text, found.remedy) == (State.PROBLEM, text, f"ls -ld {place}")
+    ran = one.run("status")
+    assert (ran.code, f"needs you  {text}\n" in ran.out, "all is well" in ran.out) == (1, True, False)
+
+
+def test_a_folder_that_lets_no_state_be_made_is_told(one: Home) -> None:
+    shutil.rmtree(one.state)
+    case, config, above = case_of(one), load(one.config), one.state.parent
+    with mode_of(above, 0o500), somebody_else(one.folder):
+        (found,) = of_state.state(case, config)
+        (need,) = look(config, state=one.state, now=NOW, timer=None).needs
+    text = f"no state can be kept in {one.state}: {above} lets nothing be made in it"
+    assert (found.text, found.remedy) == (text, f"ls -ld {above}")
+    assert need.what == text
+
+
+def test_a_state_that_can_only_be_read_is_shown_and_needs_a_person(one: Home) -> None:
+    config = load(one.config)
+    with mode_of(one.state, 0o500), somebody_else(one.folder):
+        found = look(config, state=one.state, now=NOW, timer=None)
+    assert (found.known, found.highlights) == (True, 2)
+    assert [need.what for need in found.needs] == [
+        f"no state can be kept in {one.state}: {one.state} lets nothing be made in it"
+    ]
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from syncer.doctor.finding import Finding, note, ok, problem
 from syncer.durations import shown_duration
 from syncer.errors import SyncerError, reason_of
 from syncer.instants import instant
-from syncer.library import Corrupt, Library, Run, find_state, is_found, private_copy
+from syncer.library import Corrupt, Library, Run, find_state, in_the_way, is_found, private_copy
 from syncer.model import Status
 from syncer.report import counted, shown
 
@@ -30,6 +30,10 @@ OLD_POLLS = 3
 def state(case: Case, config: Config) -> Iterator[Finding]:
     """Yield what there is to say of this vault's state."""
     try:
+        if (obstacle := in_the_way(case.state)) and not case.state.is_dir():
+            place, text = obstacle
+            yield problem("state", "no-folder", text, pasted("ls", "-ld", place))
+            return
         yield from _folder(case, config)
         root = config.vault.path.resolve()
         path = find_state(case.state, root)

@@ -19,7 +19,7 @@ Every value is sealed with a checksum of its key and bytes; one that does not fi
 
 from syncer.library.journal import Journal, Run, Undoing
 from syncer.library.ledger import Ledger
-from syncer.library.look import find_state, is_found, viewed
+from syncer.library.look import find_state, in_the_way, is_found, viewed
 from syncer.library.mirror import Mirror
 from syncer.library.seals import Corrupt
 from syncer.library.store import Library, state_name
@@ -34,6 +34,7 @@ __all__ = [
     "Run",
     "Undoing",
     "find_state",
+    "in_the_way",
     "is_found",
     "private_copy",
     "state_name",

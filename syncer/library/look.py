@@ -3,6 +3,7 @@
     find_state(folder, vault)            → ….sqlite3, of this vault, or of the one that was moved here
     with viewed(path) as library: …      read-only where it lies; a private copy where that does not do
     is_found(path)                       → False: nobody can have written anything there
+    in_the_way(folder)                   → (~/.local, "no state can be kept in …: ~/.local is not a folder")
 
 Guarantees: nothing is made, changed or repaired; what cannot be looked at now is a VaultError, and never taken for
 what is not there; every error of SQLite's and of the system's is one of ours.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -106,6 +108,25 @@ def _plain(path: Path) -> Library | None:
 def is_found(path: Path) -> bool:
     """Return whether something is at a path; raise VaultError where that cannot be told."""
     return _facts(path) is not None
+
+
+def in_the_way(folder: Path) -> tuple[Path, str] | None:
+    """Return what keeps a state from being made or written in this folder, and a sentence of it; None for nothing."""
+    for place in (folder, *folder.parents):
+        why = _unfit(place)
+        if why is not None:
+            return (place, f"no state can be kept in {folder}: {place} {why}") if why else None
+    return None
+
+
+def _unfit(place: Path) -> str | None:
+    """Return why nothing can be made in a place, "" where something can; None where the place is yet to be made."""
+    if (facts := _facts(place)) is None:
+        return "is a link to nothing" if place.is_symlink() else None
+    if not stat.S_ISDIR(facts.st_mode):
+        return "is not a folder"
+    may_make = os.access(place, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
+    return "" if may_make else "lets nothing be made in it"
 
 
 def _facts(path: Path) -> os.stat_result | None:
