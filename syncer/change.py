@@ -54,6 +54,8 @@ from syncer.selection import wanted
 from syncer.shown import Shown
 from syncer.updates import THE_BOOK
 
+KEEPS_NEITHER = "keep text and link in the highlight template"
+"""The way on for a template by whose notes no highlight is known again."""
 _LINKED = re.compile(r"\]\(([^()\s]+)\)")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -281,7 +283,7 @@ def _in_line_ends(section: str, note: bytes) -> bytes:
 
 def _not_recognised(decision: Decision, lost: int) -> Hold:
     reason = f"{lost} of the {len(decision.missing)} highlights to write would not be recognised again by the next sync"
-    hint = "keep text and link in the highlight template; what has neither words nor a link is best deleted at Readwise"
+    hint = f"{KEEPS_NEITHER}; what has neither words nor a link is best deleted at Readwise"
     return hold_with(decision, reason, hint)
 
 

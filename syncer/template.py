@@ -76,7 +76,7 @@ class Part:
                 context.vars.clear()
                 context.exported_vars.clear()
             try:
-                return "".join(function(context))
+                return self._environment.encodable("".join(function(context)))
             except OutOfTime:
                 raise
             except Exception as error:  # whatever a template does, its author is told where

@@ -5,11 +5,11 @@
     {{ title | yaml }}               "a double-quoted YAML text"
     {{ n }} highlight{{ n | pluralize }}
 
-Guarantees: a template sees only the values that it is given, changes none of them, reads no file but those
-of its own folder, gives the same text for the same values (Jinja's `random` and `lipsum` are taken away),
-and ends: after 2 s where the system has an interval timer and this is the main thread, and before a text of
-5 MB is there. Loading templates and telling what is wrong with them is in template.py; no other
-module than these two imports jinja2.
+Guarantees: a template sees only the values that it is given, changes none of them, reads no file but those of
+its own folder, gives the same text for the same values (Jinja's `random` and `lipsum` are taken away), gives
+a text that a file can hold, and ends: after 2 s where the system has an interval timer and this is the main
+thread, and before a text of 5 MB is there. Loading templates and telling what is wrong with them is in
+template.py; no other module than these two imports jinja2.
 """
 
 from __future__ import annotations
@@ -48,6 +48,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def mentions(self, name: str) -> bool:
         """Say whether any of the templates may ask for a value of this name."""
         return any(name in source for source in self.sources.values())
+
+    def encodable(self, text: str) -> str:
+        """Return a text that was rendered, or raise SecurityError where no file can hold it."""
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            half = f"U+{ord(text[error.start]):04X}"
+            raise SecurityError(f"half a character ({half}), which UTF-8 cannot hold") from error
+        return text
 
     def call_binop(self, context: object, operator: str, left: object, right: object) -> object:
         """Compute one operation, unless its result would be too big."""

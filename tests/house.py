@@ -22,7 +22,8 @@ def _words(text: str) -> frozenset[str]:
 CORE = _words("""
     addresses asking block brake change credit dangers durations errors fences footing front_matter identity instants
     left_alone lenient_json model names neutralise note obstacle plan records report report_json selection shown
-    spelling template template_limits template_time template_trial toml_lines updates values verify wire wording
+    spelling template template_limits template_time template_trial template_use toml_lines updates values verify wire
+    wording
     """)
 """Values in, values out: no disk, network, clock, environment or chance, and no import of anything that has them."""
 

@@ -54,9 +54,10 @@ def _template_show(call: Call) -> int:
 
 def _template_check(call: Call) -> int:
     from syncer.template import load_templates
+    from syncer.template_use import refuse_unusable
 
     choice, base = _chosen_set(call)
-    load_templates(choice, base=base)
+    refuse_unusable(load_templates(choice, base=base), where=choice)
     call.screen.say(f"the templates of {choice} are fine: each was rendered with made-up books")
     return EXIT_OK
 

@@ -46,12 +46,13 @@ def is_address_known(config: Config | None, findings: Sequence[Finding]) -> bool
 
 
 def templates(config: Config) -> Iterator[Finding]:
-    """Yield whether the templates, and those of folder and file name, can be rendered."""
+    """Yield whether the templates, and those of folder and file name, can be rendered, and used by a sync."""
     from syncer.template import load_path_templates, load_templates
+    from syncer.template_use import refuse_unusable
 
     choice = config.note.template
     try:
-        load_templates(choice, base=config.file.parent)
+        refuse_unusable(load_templates(choice, base=config.file.parent), where=choice)
     except SyncerError as error:
         yield problem("templates", "wrong", error.message, pasted("syncer", "template", "check", choice))
     else:
