@@ -165,7 +165,8 @@ class Memory:
 
     def keep_failure(self, error: SyncerError) -> None:
         """Keep why the run ended, for `syncer status`, and until when Readwise wants to be left alone."""
-        run = msgspec.structs.replace(self._ended(error.exit_code), message=error.message, hint=error.hint)
+        message = "; ".join(error.message.splitlines())
+        run = msgspec.structs.replace(self._ended(error.exit_code), message=message, hint=error.hint)
         with self._library.transaction():
             if isinstance(error, ReadwiseError) and error.not_before_seconds:
                 until = self._clock() + timedelta(seconds=error.not_before_seconds)

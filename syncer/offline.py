@@ -41,6 +41,7 @@ def verify(setup: Setup) -> Iterator[tuple[Plan, Iterator[Finding]]]:
         if library.is_new():
             raise UsageError("there is no state of this vault yet", hint="run first: syncer once")
         one = Pass(setup, library, vault)
+        one.check_own_templates()
         refuse_if_missing(setup, library, vault)
         one.recover(dry=True)
         one.memory.count_as_told(setup.config)
@@ -89,6 +90,7 @@ def _refuse_what_looks_wrong(setup: Setup, library: Library, vault: Vault) -> No
 def _local_pass(setup: Setup, library: Library, vault: Vault, *, restored: Collection[BookId]) -> Report:
     """Carry out what a plan over every book says, from the mirror alone."""
     one = Pass(setup, library, vault)
+    one.check_own_templates()
     one.recover()
     one.memory.count_as_told(setup.config)
     plan = one.plan(everything=True, restored=restored)

@@ -50,7 +50,6 @@ class Pass:
         self._gone: frozenset[NotePath] | None = None
         self._active = False
         self._undone: list[Hold] = []
-        self._check_own_templates()
 
     @cached_property
     def _known(self) -> dict[NotePath, list[BookId]]:
@@ -64,7 +63,7 @@ class Pass:
 
         return Planning(self._config, self._library, self._vault, now=self.now, known=self._known)
 
-    def _check_own_templates(self) -> None:
+    def check_own_templates(self) -> None:
         """Raise ConfigError for a mistake in the user's own templates before anything is fetched."""
         if self._config.note.template != USUAL_TEMPLATES:
             _ = self._planning.style

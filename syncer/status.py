@@ -201,7 +201,7 @@ def _last(facts: Facts, run: Run | None) -> tuple[Try | None, tuple[HeldBack, ..
     tried = facts.last
     if tried and (run is None or run.started <= tried.ended):
         outcome = tried.outcome
-        text = outcome.message or outcome.summary
+        text = "; ".join((outcome.message or outcome.summary).splitlines())
         last = Try(began=tried.began, ended=tried.ended, exit_code=outcome.exit_code, text=text, hint=outcome.hint)
         return last, outcome.holds
     if run is None:

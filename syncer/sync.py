@@ -48,6 +48,7 @@ def _once(setup: Setup, root: Path, path: Path) -> Report:
     with opened(setup, root, path) as (library, vault):
         one = Pass(setup, library, vault)
         with one.memory.keeping_failures():
+            one.check_own_templates()
             refuse_if_missing(setup, library, vault)
             refuse_if_read_only(vault)
             one.recover()
@@ -96,6 +97,7 @@ def preview(setup: Setup) -> Iterator[tuple[Report, Iterator[tuple[Change | Hold
         if path is not None:
             recall_deliveries(setup, path, library, vault)
         one = Pass(setup, library, vault)
+        one.check_own_templates()
         refuse_if_missing(setup, library, vault)
         one.recover(dry=True)
         one.memory.count_as_told(setup.config)

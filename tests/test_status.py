@@ -148,6 +148,15 @@ def test_a_refused_token_needs_a_person_at_once(at: Home) -> None:
 
 
 @pytest.mark.usefixtures("service")
+def test_a_failure_of_several_lines_is_told_in_one(at: Home) -> None:
+    tried = failed(78, "mine: template a.md: x is undefined\nmine: template b.md: y is undefined")
+    leave(at, Facts(since=RUNS.since, next=RUNS.next, last=tried, failures=1, failing_since=BEGAN))
+    ran = at.run("status")
+    told = "the last sync failed: mine: template a.md: x is undefined; mine: template b.md: y is undefined"
+    assert ran.out.splitlines()[-1] == f"needs you  {told}"
+
+
+@pytest.mark.usefixtures("service")
 def test_what_is_held_back_needs_a_person_unless_it_passes(at: Home) -> None:
     edited = HeldBack(where="a.md", reason="it is being edited", soon=True)
     outcome = Outcome(exit_code=74, holds=(edited,), summary="nothing added; 1 held back")

@@ -56,6 +56,8 @@ def test_two_notes_that_fit_are_told_with_the_book_and_the_command_that_decides(
     assert (held["book_id"], held["hint"], held["soon"]) == (1, "decide with: syncer adopt 1 NOTE", False)
     (need,) = document["needs"]
     assert need["hint"] == held["hint"]
+    (run,) = json.loads(user.run("history", "--json", at=later(9)).out)["runs"]
+    assert run["ways"] == [{"book_id": 1, "hint": held["hint"]}]
 
 
 def test_a_place_to_mend_is_told_with_what_is_to_be_done(user: Home) -> None:
@@ -77,6 +79,23 @@ def test_a_refused_token_is_told_with_where_to_get_another(user: Home) -> None:
     assert document["last"]["hint"] == hint
     (run,) = json.loads(user.run("history", "--json", at=later(9)).out)["runs"]
     assert (run["message"], run["hint"]) == ("readwise refused the token", hint)
+
+
+def test_mistakes_in_templates_are_told_with_their_files(user: Home) -> None:
+    assert user.once(at=later(1)).code == 0
+    (user.folder / "mine").mkdir()
+    (user.folder / "mine" / "highlight.md").write_text("- {{ highlight_txt }}", encoding="utf-8")
+    (user.folder / "mine" / "metadata.md").write_text("{{ titel }}", encoding="utf-8")
+    user.configure('note.template = "mine"')
+    assert user.once(at=later(5)).code == 78
+    lines, document = said(user)
+    mine = f"{user.folder}/mine: template"
+    what = (
+        f"{mine} metadata.md, line 1: 'titel' is undefined; {mine} highlight.md, line 1: 'highlight_txt' is undefined"
+    )
+    hint = "did you mean title?; did you mean highlight_text?"
+    assert lines == [f"  the last sync failed: {what}", f"           hint: {hint}"]
+    assert document["last"]["exit_code"] == 78
 
 
 def test_the_brake_is_told_with_how_to_go_on(user: Home) -> None:
