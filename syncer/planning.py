@@ -18,7 +18,7 @@ import msgspec
 
 from syncer.change import text_of
 from syncer.config import Config
-from syncer.errors import reason_of
+from syncer.errors import ConfigError, reason_of
 from syncer.identity import link_keys
 from syncer.library import Library
 from syncer.making import Maker
@@ -73,7 +73,8 @@ class Planning:
     @cached_property
     def paths(self) -> PathTemplates:
         """The templates of `vault.folder` and `vault.file_name`."""
-        return load_path_templates(self._config.vault.folder, self._config.vault.file_name)
+        vault = self._config.vault
+        return load_path_templates(vault.folder, vault.file_name, where=self._config.where)
 
     def plan(
         self,
@@ -145,7 +146,10 @@ class Planning:
     def _place(self, book: Book) -> NotePath:
         from syncer.names import note_path
 
-        return note_path(self.paths, self.style, book, now=self._now)
+        try:
+            return note_path(self.paths, self.style, book, now=self._now)
+        except ConfigError as error:
+            raise ConfigError(f"{self._config.file}: {error.message}", hint=error.hint) from error
 
     def _names(self) -> Names:
         reserved = {folded(path): ids[0] for path, ids in self._known.items()}

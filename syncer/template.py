@@ -16,7 +16,7 @@ template_limits.py, which values it gets in values.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -151,14 +151,16 @@ def load_templates(choice: str, *, base: Path) -> Templates:
     return _compiled(sources | own, names | own_names, where=str(folder))
 
 
-def load_path_templates(folder: str, file_name: str) -> PathTemplates:
-    """Return the templates of `vault.folder` and `vault.file_name`, or a ConfigError that names the key."""
+def load_path_templates(
+    folder: str, file_name: str, *, where: Callable[[str], str] = lambda key: "configuration"
+) -> PathTemplates:
+    """Return the templates of `vault.folder` and `vault.file_name`, or a ConfigError that names where the key is."""
     from syncer.template_limits import sandbox
 
     keys = {"vault.folder": folder, "vault.file_name": file_name}
     environment = sandbox(keys, for_yaml=False)
-    parts, mistakes = _tried({key: (environment, key) for key in keys}, ("vault.folder", "vault.file_name"))
-    _refuse(mistakes, "configuration")
+    parts, mistakes = _tried({key: (environment, key) for key in keys})
+    _refuse(mistakes, where)
     return PathTemplates(parts["vault.folder"], parts["vault.file_name"])
 
 
@@ -232,8 +234,8 @@ def _read(path: Path) -> str:
 
 
 def _compiled(sources: Mapping[str, str], names: Mapping[str, str], *, where: str) -> Templates:
-    parts, mistakes = _tried(_wanted(sources, names), PARTS)
-    _refuse(mistakes, where)
+    parts, mistakes = _tried(_wanted(sources, names))
+    _refuse(mistakes, lambda part: where)
     return Templates(parts.__getitem__)
 
 
@@ -245,18 +247,15 @@ def _wanted(sources: Mapping[str, str], names: Mapping[str, str]) -> dict[str, t
     return {part: (yaml if part == "yaml_front_matter" else text, names[part]) for part in PARTS}
 
 
-def _tried(
-    wanted: Mapping[str, tuple[Sandbox, str]], order: Iterable[str]
-) -> tuple[dict[str, Part], list[ConfigError]]:
+def _tried(wanted: Mapping[str, tuple[Sandbox, str]]) -> tuple[dict[str, Part], dict[str, ConfigError]]:
     """Compile each template and try it with made-up books; return what works, and every mistake."""
     parts: dict[str, Part] = {}
-    mistakes: list[ConfigError] = []
-    for part in order:
-        environment, name = wanted[part]
+    mistakes: dict[str, ConfigError] = {}
+    for part, (environment, name) in wanted.items():
         try:
             parts[part] = _tried_part(environment, name, part)
         except ConfigError as mistake:
-            mistakes.append(mistake)
+            mistakes[part] = mistake
     return parts, mistakes
 
 
@@ -273,10 +272,11 @@ def _tried_part(environment: Sandbox, name: str, part: str) -> Part:
     return compiled
 
 
-def _refuse(mistakes: list[ConfigError], where: str) -> None:
+def _refuse(mistakes: Mapping[str, ConfigError], where: Callable[[str], str]) -> None:
     if mistakes:
-        hints = list(dict.fromkeys(mistake.hint for mistake in mistakes if mistake.hint))
-        raise ConfigError("\n".join(f"{where}: {one.message}" for one in mistakes), hint="; ".join(hints))
+        hints = list(dict.fromkeys(mistake.hint for mistake in mistakes.values() if mistake.hint))
+        told = "\n".join(f"{where(part)}: {one.message}" for part, one in mistakes.items())
+        raise ConfigError(told, hint="; ".join(hints))
 
 
 def _problem(error: BaseException, name: str) -> ConfigError:

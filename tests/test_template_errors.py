@@ -11,6 +11,8 @@ import pytest
 from syncer.errors import ConfigError
 from syncer.template import load_path_templates, load_templates, of_allowed_size, part_of, template_texts
 from tests.calls import call, failing
+from tests.harness import home
+from tests.made import book, highlight
 
 FILES = "yaml_front_matter.md, page_title.md, metadata.md, highlights_header.md, highlight.md, updated_header.md"
 
@@ -111,6 +113,25 @@ def test_a_mistake_in_the_template_of_a_path_names_its_key() -> None:
     assert first == "configuration: template vault.folder, line 1: 'titel' is undefined"
     assert second.startswith("configuration: template vault.file_name, line 1: ")
     assert raised.value.hint == "did you mean title?"
+
+
+def test_a_mistake_in_the_template_of_a_path_names_the_line_of_the_configuration(tmp_path: Path) -> None:
+    settings = 'updates.mode = "append"\nvault.folder = "{{ titel }}"\nvault.file_name = "{% if %}"'
+    with home(tmp_path, []) as user:
+        user.configure(settings)
+        told = user.once()
+    first, second = told.err.splitlines()[:2]
+    assert told.code == 78
+    assert first == f"syncer: {user.config}:10: template vault.folder, line 1: 'titel' is undefined"
+    assert second.startswith(f"syncer: {user.config}:11: template vault.file_name, line 1: ")
+
+
+def test_a_template_of_a_path_that_one_book_breaks_names_the_configuration(tmp_path: Path) -> None:
+    template = "{{ title }}{% if title == 'Deep Work' %}{{ 1 / 0 }}{% endif %}"
+    with home(tmp_path, [book(1, "Deep Work", [highlight(11)])], settings=f'vault.file_name = "{template}"') as user:
+        told = user.once()
+    where = f"{user.config}: template vault.file_name, line 1"
+    assert (told.code, told.err.splitlines()[0]) == (78, f"syncer: {where}: division by zero")
 
 
 def test_a_note_of_exactly_five_megabytes_is_allowed() -> None:

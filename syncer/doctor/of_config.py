@@ -58,9 +58,10 @@ def templates(config: Config) -> Iterator[Finding]:
     else:
         yield ok("templates", "right", choice)
     try:
-        load_path_templates(config.vault.folder, config.vault.file_name)
+        load_path_templates(config.vault.folder, config.vault.file_name, where=config.where)
     except SyncerError as error:
-        yield problem("templates", "path", error.message, f"mend {config.where('vault.folder')}")
+        for line in error.message.splitlines():
+            yield problem("templates", "path", line, f"mend {line.partition(': template ')[0]}")
 
 
 def program(case: Case) -> Iterator[Finding]:
