@@ -184,8 +184,10 @@ def template_set(value: object, folder: Path) -> str:
 def folder_in_vault(value: object, folder: Path) -> str:
     """Return a folder's path relative to the vault, `/` between its parts; it may be a template, "" is the vault."""
     written = text(value, folder) if value != "" else "."
-    if written.startswith(("/", "~")) or "\\" in written or re.match(r"[A-Za-z]:", written):
+    if written.startswith(("/", "~")) or re.match(r"[A-Za-z]:", written):
         raise WrongValueError(f"{shown(written)} is not relative to the vault", hint='write it as "Readwise/Books"')
+    if "\\" in written:
+        raise WrongValueError(f"{shown(written)} holds a backslash", hint="write / between a folder and one in it")
     parts = [part.strip() for part in written.split("/")]
     if ".." in parts:
         raise WrongValueError(f"{shown(written)} leads out of the vault by ..", hint="name a folder inside the vault")

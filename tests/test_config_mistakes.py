@@ -37,6 +37,7 @@ LINE_3 = [
         'folder = "C:/abs"',
         'vault.folder: "C:/abs" is not relative to the vault; write it as "Readwise/Books"',
     ),
+    (r'folder = "a\"b\\c"', 'vault.folder: "a"b\\c" holds a backslash; write / between a folder and one in it'),
     (
         'folder = "a/../../b"',
         'vault.folder: "a/../../b" leads out of the vault by ..; name a folder inside the vault',

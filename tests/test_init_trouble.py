@@ -56,6 +56,31 @@ def test_a_wrong_token_is_asked_for_again_and_the_right_one_is_kept(
     assert not any(TOKEN.encode() in data for data in files(sandbox).values())
 
 
+def test_an_answer_that_the_configuration_cannot_hold_is_asked_again(
+    sandbox: Path, env: dict[str, str], readwise: Loopback
+) -> None:
+    options = ["init", "--vault", str(make_vault(sandbox / "Notes")), "--base-url", readwise.url]
+    with Terminal(options, env=env, folder=sandbox) as one:
+        one.answers(LOOK, "sead")
+        one.waits_for('"; did you mean "seed"?')
+        one.answers(LOOK, "")
+        for typed, told in (
+            ("..", '".." leads out of the vault by ..; name a folder inside the vault'),
+            ("/etc", '"/etc" is not relative to the vault; write it as "Readwise/Books"'),
+            ("R/{{ titel", "template vault.folder, line 1: "),
+        ):
+            one.answers(FOLDER, typed)
+            one.waits_for(told)
+        one.answers(FOLDER, "Kept")
+        one.answers("A command that prints the token", "'x")
+        one.waits_for("has a quote that is not closed; it is split as a shell would split it")
+        one.answers("A command that prints the token", f"echo {TOKEN}")
+        one.answers(GO_ON, "")
+        one.answers(SYNC, "n")
+        assert one.end() == 0
+    assert 'folder = "Kept"\n' in (sandbox / ".config" / "syncer" / "config.toml").read_text()
+
+
 def test_a_plan_that_looks_wrong_is_told_and_the_configuration_may_be_kept_without_a_sync(
     sandbox: Path, env: dict[str, str]
 ) -> None:

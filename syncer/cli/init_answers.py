@@ -10,6 +10,8 @@ no answer is believed before it was looked at. In which order is `init_commands.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +19,10 @@ from syncer.cli.commands import Call
 from syncer.cli.connecting import check_token, sources_of
 from syncer.cli.questions import Questions
 from syncer.cli.token_commands import TOKEN_PAGE
-from syncer.config_values import TEMPLATE_SETS
+from syncer.config import KEYS, VaultConfig
+from syncer.config_values import TEMPLATE_SETS, WrongValueError
 from syncer.credentials import OF_VARIABLE, Found, NoTokenError, Token, find_token
-from syncer.errors import TokenError, UsageError, reason_of
+from syncer.errors import ConfigError, TokenError, UsageError, reason_of
 from syncer.first_run import draft
 from syncer.report import counted, shown
 
@@ -98,14 +101,18 @@ def values_of(call: Call, ask: Questions, vault: Path, found: Survey) -> dict[st
     """Return what the configuration is to say, by dotted key."""
     given = call.arguments
     look = found.look if found.look in TEMPLATE_SETS else TEMPLATE_SETS[0]
-    template = given.template or ask.line(
-        f"Look of new notes: {', '.join(TEMPLATE_SETS)}, or a folder", default=look, option="--template"
+    for key, written in (("readwise.base_url", given.base_url), ("readwise.token_command", given.token_command)):
+        if written:
+            _fitting(call, ask, key, given=written)
+    asked = partial(
+        ask.line, f"Look of new notes: {', '.join(TEMPLATE_SETS)}, or a folder", default=look, option="--template"
     )
+    template = _fitting(call, ask, "note.template", given=given.template, asked=asked)
+    asked = partial(ask.line, "Folder for new notes, in the vault", default=found.folder, option="--folder")
     values = {
         "vault.path": str(vault),
-        "vault.folder": given.folder
-        or ask.line("Folder for new notes, in the vault", default=found.folder, option="--folder"),
-        "note.template": _set_of(template),
+        "vault.folder": _fitting(call, ask, "vault.folder", given=given.folder, asked=asked),
+        "note.template": template if template in TEMPLATE_SETS else str(Path(template).expanduser().absolute()),
     }
     more = {
         "vault.adopt": given.adopt,
@@ -115,10 +122,32 @@ def values_of(call: Call, ask: Questions, vault: Path, found: Survey) -> dict[st
     return {**values, **{key: value for key, value in more.items() if value}}
 
 
-def _set_of(written: str) -> str:
-    """Return a set's name, or a folder's whole path; what is neither is left to the check of the configuration."""
-    folder = Path(written).expanduser().absolute()
-    return str(folder) if written not in TEMPLATE_SETS and folder.is_dir() else written
+def _fitting(call: Call, ask: Questions, key: str, *, given: str = "", asked: Callable[[], str] = str) -> str:
+    """Return what was given, or what is answered until the configuration can hold it; else raise UsageError."""
+    while True:
+        written = given or asked()
+        try:
+            _look(key, written)
+        except WrongValueError as wrong:
+            if given or call.arguments.yes or not ask.can_ask:
+                option = key.rpartition(".")[2].replace("_", "-")
+                raise UsageError(f"--{option}: {wrong.what}", hint=wrong.hint) from None
+            call.screen.tell(f"{wrong.what}; {wrong.hint}")
+        else:
+            return written
+
+
+def _look(key: str, written: str) -> None:
+    """Raise WrongValueError where a key of the configuration cannot hold this, or it is no template of a folder."""
+    KEYS[key](written, Path.cwd())
+    if key == "vault.folder":
+        from syncer.template import load_path_templates
+
+        try:
+            load_path_templates(written, VaultConfig(path=Path()).file_name)
+        except ConfigError as error:
+            what = error.message.partition(": ")[2]
+            raise WrongValueError(what, hint=error.hint or 'write it as "Readwise/{{ category }}"') from None
 
 
 def token_of(call: Call, ask: Questions, values: dict[str, str], *, path: Path) -> tuple[Token, bool]:
@@ -132,7 +161,8 @@ def token_of(call: Call, ask: Questions, values: dict[str, str], *, path: Path) 
         try:
             return token_for(call, ask, config)
         except _NoPlaceError as no_place:
-            values["readwise.token_command"] = _another_place(call, ask, no_place.cause, config=config)
+            asked = partial(_another_place, call, ask, no_place.cause, config=config)
+            values["readwise.token_command"] = _fitting(call, ask, "readwise.token_command", asked=asked)
 
 
 def token_for(call: Call, ask: Questions, config: Config) -> tuple[Token, bool]:
