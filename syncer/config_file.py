@@ -16,16 +16,20 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from syncer.config_values import Reader, WrongValueError, nearest, printable
 from syncer.errors import ConfigError
 from syncer.places import FIRST_STEPS
-from syncer.toml_lines import key_lines
+from syncer.toml_lines import key_at, key_lines
 
 LARGEST = 256 * 1024
 """Bytes; a configuration is a hundred lines, so what is larger is another file."""
+
+QUOTED = r"""(?<=['"])[^'",]+(?=['"])"""
+"""A name in a tuple as Python writes it."""
 
 OTHER_FILE = "name the right file with --config"
 
@@ -111,7 +115,19 @@ def _toml(text: str, *, file: Path) -> tuple[dict[str, Any], dict[str, int]]:
         what = what[:1].lower() + what[1:] if where else "a number that is too long"
         column = f", in column {found[2]}" if found else ""
         hint = 'text stands in quotes: path = "~/Notes"'
+        if what.startswith(("cannot overwrite", "cannot declare", "cannot mutate", "duplicate")):
+            what = _named(what, text, line=int(line))
+            hint = "a key, or a [table], stands once in the file: put together what belongs to it"
         raise ConfigError(f"{file}:{line}: is not TOML{column}: {what}", hint=hint) from None
+
+
+def _named(what: str, text: str, *, line: int) -> str:
+    """Return what `tomllib` says of a key or a table that stands twice, with its name as it is written."""
+    if what == "cannot overwrite a value":
+        with suppress(RecursionError):
+            return f"{printable(key_at(text, line))} has a value already"
+    table = re.search(r"\(.*\)", what)
+    return what.replace(table[0], f"[{printable('.'.join(re.findall(QUOTED, table[0])))}]") if table else what
 
 
 def _check(tree: dict[str, Any], *, above: str, keys: Keys, folder: Path, found: dict[str, Any]) -> Iterator[Mistake]:

@@ -52,7 +52,7 @@ class Token:
         if not text:
             raise TokenError(f"the token from {source} is empty", hint=GET_ONE)
         if len(text) > LONGEST:
-            raise TokenError(f"what {source} holds is too long for a token", hint=GET_ONE)
+            raise TokenError(f"the token from {source} is too long", hint=GET_ONE)
         if not _VISIBLE.fullmatch(text):
             raise TokenError(
                 f"the token from {source} holds a blank, a line end or another character that no token has",

@@ -30,6 +30,21 @@ def key_lines(text: str) -> dict[str, int]:
     return lines
 
 
+def key_at(text: str, line: int) -> str:
+    """Return the dotted key that the statement at this line sets; each statement is valid, not the text as a whole."""
+    table: tuple[str, ...] = ()
+    found = ""
+    for first, statement, values in _statements(text):
+        if first > line:
+            break
+        *_, last = _names(values)
+        if statement.lstrip().startswith("["):
+            table = last
+        else:
+            found = ".".join((*table, *last))
+    return found
+
+
 def _statements(text: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """Yield the line, the text and the values of each statement; comments and blank lines are none."""
     import tomllib

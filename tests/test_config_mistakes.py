@@ -211,6 +211,9 @@ def test_a_wrong_vault_is_told_once(tmp_path: Path) -> None:
         (b'[vault]\npath = "a\n', "config.toml:2: is not TOML, in column 10: "),
         (b"x = [1,\n", "config.toml:2: is not TOML: "),
         (b"[vault]\n[vault]\n", "config.toml:2: is not TOML, in column 7: cannot declare"),
+        (b"[note]\n[[x]]\n[note]\n", "config.toml:3: is not TOML, in column 6: cannot declare [note] twice"),
+        (b'[a]\nb = 1\nc = """\n"""\nc = 2\n', "config.toml:5: is not TOML, in column 6: a.c has a value already"),
+        (b"a = {b = 1}\na.b = 2\n", "config.toml:2: is not TOML, in column 8: cannot mutate immutable namespace [a]"),
         (b"a = \x00", "config.toml:1: is not TOML, in column 5: "),
         (b"a = 1979-13-45", "config.toml:1: is not TOML"),
         (b"a = " + b"9" * 5000, "config.toml:1: is not TOML: a number that is too long"),
@@ -227,6 +230,15 @@ def test_what_is_no_toml_is_told_with_its_line(data: bytes, told: str, tmp_path:
         load(file)
     assert str(caught.value).replace(f"{tmp_path}/", "").startswith(told)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["[log]\n[log]\n", "a = 1\na = 2\n", "a = {b = 1}\na.b = 2\n", "a = {b = 1, b = 2}\n", "a.b = 1\n[a]\n"]
+)
+def test_what_stands_twice_is_told_with_a_hint_that_fits(text: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(text, tmp_path)
+    assert caught.value.hint == "a key, or a [table], stands once in the file: put together what belongs to it"
 
 
 def test_a_file_that_cannot_be_read_is_told_with_the_reason(tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ def test_a_token_in_place_of_the_files_name_is_not_shown(written: str) -> None:
 
 def test_a_file_that_is_too_long_is_no_token(token_file: Path) -> None:
     token_file.write_text("canary" * LONGEST)
-    assert "too long" in str(refusal(lambda: read_token(sources({"READWISE_TOKEN_FILE": str(token_file)}))))
+    error = refusal(lambda: read_token(sources({"READWISE_TOKEN_FILE": str(token_file)})))
+    assert str(error) == f"the token from the file {token_file} is too long"
     assert stat.S_IMODE(token_file.stat().st_mode) == 0o600
 
 
