@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.cli.arguments import build_parser
+from syncer.cli.arguments import GLOBAL, build_parser
 from tests.harness import Home
 from tests.shell_files import FOLDER, NAMES, shell_files
 
@@ -105,6 +105,31 @@ def test_each_help_has_an_example_that_can_be_typed(parser: argparse.ArgumentPar
     build_parser().parse_args(shlex.split(words))
 
 
+def test_the_options_that_stand_before_the_command_are_those_of_the_program_itself() -> None:
+    own = {text for action in build_parser()._actions for text in action.option_strings}
+    assert own == {*GLOBAL, "-h", "--help"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        (["export", "--save", ""], "--save"),
+        (["dry-run", "--html", ""], "--html"),
+        (["dry-run", "--load="], "--load"),
+        (["adopt", "1", ""], "NOTE"),
+        (["restore", ""], "NOTE"),
+        (["template", "new", ""], "FOLDER"),
+        (["init", "--folder", ""], "--folder"),
+        (["demo", ""], "DIR"),
+        (["--config", "", "status"], "--config"),
+    ],
+)
+def test_an_argument_with_nothing_in_it_is_wrong_use(typed: list[str], named: str, tmp_path: Path) -> None:
+    ran = Home(tmp_path, []).run(*typed)
+    assert (ran.code, ran.err.splitlines()[0]) == (2, f"syncer: argument {named}: must not be empty")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.toml", "vault"]
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
@@ -116,6 +141,14 @@ def test_each_help_has_an_example_that_can_be_typed(parser: argparse.ArgumentPar
         (["xyzzy"], "there is no command 'xyzzy'\n"),
         (["once", "--wai", "5s"], "there is no option '--wai'; did you mean '--wait'?"),
         (["token", "set", "tok-0123"], "there is one argument too many"),
+        (["token", "set", "-tok-0123"], "there is one argument too many"),
+        (["token", "set", "--token=tok-0123"], "there is no option '--token'\nhint: syncer token set --help"),
+        (["once", "--config", "x"], "the option '--config' stands before the command: syncer --config … once"),
+        (["token", "set", "-q"], "the option '-q' stands before the command: syncer -q … token set"),
+        (["once", "--vebose"], "there is no option '--vebose'; did you mean '--verbose', before the command?"),
+        (["once", "--acc"], "did you mean '--accept-missing' or '--accept-large'?\nhint: syncer once --help"),
+        (["--stat", "dry-run"], "the option '--stat' stands after its command\n"),
+        (["--verbos", "status"], "there is no option '--verbos'; did you mean '--verbose'?"),
     ],
 )
 def test_a_slip_of_the_finger_is_answered_with_what_was_meant(typed: list[str], told: str, tmp_path: Path) -> None:

@@ -35,6 +35,10 @@ exit codes:
 """
 
 
+GLOBAL = ("--version", "--config", "-v", "--verbose", "-q", "--quiet")
+"""The options that stand before the command."""
+
+
 class Help(argparse.RawDescriptionHelpFormatter):
     """Help as wide as the terminal; argparse makes one for each argument, and would load `shutil` for the width."""
 
@@ -61,21 +65,42 @@ class Parser(argparse.ArgumentParser):
         """Print one line and how to go on; exit with 2."""
         self.exit(2, f"syncer: {self._nearest(message)}\nhint: {self.prog} --help\n")
 
+    def parse_known_args(self, *given: Any, **named: Any) -> tuple[Any, list[str]]:  # noqa: ANN401 - argparse's own
+        """Parse; an option that a command does not know ends it here, where its own are known."""
+        found, rest = super().parse_known_args(*given, **named)
+        if unknown := [one for one in rest if one.startswith("-") and one != "-"]:
+            self.error(f"unrecognized arguments: {unknown[0]}")
+        return found, rest
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:  # noqa: ANN401 - as argparse has it
+        if not arg_string and not isinstance(action, Commands):
+            raise argparse.ArgumentError(action, "must not be empty")
+        return super()._get_value(action, arg_string)
+
     def _nearest(self, message: str) -> str:
         import re
         from difflib import get_close_matches
 
         choice = r"argument (?:COMMAND|ACTION|SHELL): invalid choice: '(.*?)'.* \(choose from (.*)\)"
         if found := re.match(choice, message):
-            kind, known = "command", re.findall(r"[\w-]+", found[2])
-        elif found := re.match(r"unrecognized arguments: (--[\w-]+)", message):
-            kind, known = "option", [*_options(self)]
-        elif message.startswith("unrecognized arguments:"):
-            return "there is one argument too many"
-        else:
-            return message
-        near = get_close_matches(found[1], known, n=1)
-        return f"there is no {kind} {found[1]!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+            near = get_close_matches(found[1], re.findall(r"[\w-]+", found[2]), n=1)
+            return f"there is no command {found[1]!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        if found := re.match(r"unrecognized arguments: (--[\w-]+|-\w\Z)", message):
+            return self._no_option(found[1])
+        return "there is one argument too many" if message.startswith("unrecognized arguments:") else message
+
+    def _no_option(self, typed: str) -> str:
+        from difflib import get_close_matches
+
+        command = self.prog.removeprefix("syncer").strip()
+        known = list(dict.fromkeys([*_options(self), *GLOBAL]))
+        if typed in known:
+            where = f"before the command: syncer {typed} … {command}" if command else "after its command"
+            return f"the option {typed!r} stands {where}"
+        near = [one for one in known if one.startswith(typed)][:2] or get_close_matches(typed, known, n=1)
+        before = ", before the command" if command and {*near} & {*GLOBAL} else ""
+        meant = f"; did you mean {' or '.join(map(repr, near))}{before}?" if near else ""
+        return f"there is no option {typed!r}{meant}"
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
