@@ -22,7 +22,7 @@ from tests.faults.driver import NAIVE
 from tests.faults.editors import by_writer, naively, race
 from tests.faults.points import spread
 from tests.faults.scenario import OLD, REPOSITORY, SECTION, Scenario, scenarios_of_driver
-from tests.faults.sweep import points_of, sweep, watched_calls
+from tests.faults.sweep import AGAIN, points_of, sweep, watched_calls
 from tests.faults.trace import CHANGES, Call, has_strace, parsed, traced
 
 EVERY_TREE = 1_000
@@ -263,7 +263,10 @@ def test_a_command_that_starts_warm_makes_the_same_calls_on_the_watched_folders(
     with site(tmp_path / "home", tree=REPOSITORY) as here:
         cold = scenario_of(here, plot)
         with cold.warmed() as started:
-            calls = [[_without_numbers(call) for call in watched_calls(each)] for each in (cold, started)]
+            for _ in range(1 + AGAIN):  # on a busy machine a note is young in one of the two runs, and is read again
+                calls = [[_without_numbers(call) for call in watched_calls(each)] for each in (cold, started)]
+                if calls[0] == calls[1]:
+                    break
     assert len(calls[0]) > 300
     assert calls[0] == calls[1]
 

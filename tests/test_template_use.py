@@ -120,7 +120,7 @@ def test_half_a_character_is_a_mistake_that_names_the_file(user: Home, part: str
 def test_half_a_character_in_the_name_of_a_note_names_the_key(user: Home) -> None:
     user.configure("vault.file_name = '{{ title }}{{ \"\\ud800\" }}'")
     ran = user.once()
-    assert (ran.code, ran.err) == (78, f"syncer: configuration: template vault.file_name: {HALF}\n")
+    assert (ran.code, ran.err) == (78, f"syncer: {user.config}:9: template vault.file_name: {HALF}\n")
 
 
 def test_half_a_character_that_only_some_highlight_makes_holds_its_note_back(user: Home) -> None:
