@@ -13,11 +13,13 @@ import os
 import select
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from time import monotonic
 from typing import IO, cast
 
+from syncer.deadline import answer_within
 from syncer.errors import TokenError
 
 _NAME = "readwise.token_command"
@@ -69,6 +71,8 @@ def _start(command: tuple[str, ...], *, env: Mapping[str, str]) -> tuple[subproc
 
 def _read(process: subprocess.Popen[bytes], printed: IO[bytes], *, most: int, end: float) -> bytes:
     """Return at most `most` bytes of what is printed, up to its end or the command's; raise TimeoutError at `end`."""
+    if sys.platform == "win32":  # a pipe cannot be waited for there
+        return answer_within(end - monotonic(), lambda: printed.read(most))
     more = select.poll()
     more.register(printed, select.POLLIN)
     output, has_ended = b"", False
