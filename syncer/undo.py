@@ -65,20 +65,20 @@ def look(setup: Setup, *, run: int | None) -> tuple[int, list[Piece]]:
     """Return the run that is meant, and what taking it back would do; raise UsageError where there is nothing."""
     with _begun(setup, run) as (library, vault):
         number = _run_meant(library, run)
-        return number, [_piece(vault, one) for _, one in _as_they_are(library, vault, number)]
+        return number, [piece for _, piece in _pieces(library, vault, number)]
 
 
 def take_back_all(setup: Setup, *, run: int, forget: bool) -> list[Piece]:
     """Take a run's additions out of their notes; return what came of each."""
     with _begun(setup, run) as (library, vault):
-        as_they_are = _as_they_are(library, vault, run)
-        pieces = [_piece(vault, one) for _, one in as_they_are]
+        found = _pieces(library, vault, run)
+        pieces = [piece for _, piece in found]
         undoing = Undoing(run, forget, tuple(piece.path for piece in pieces if piece.taken))
         with library.transaction():
-            for kept, now in as_they_are:
-                if now != kept:
+            for kept, piece in found:
+                if piece.addition != kept:
                     library.journal.drop_addition(kept)
-                    library.journal.keep_addition(now)
+                    library.journal.keep_addition(piece.addition)
             library.set("undoing", undoing)
         pieces = _with_folders_synced(vault, [_taken(vault, piece) for piece in pieces])
         still_open = [piece.path for piece in pieces if piece.open]
@@ -139,42 +139,35 @@ def _run_meant(library: Library, run: int | None) -> int:
     return run
 
 
-def _as_they_are(library: Library, vault: Vault, run: int) -> list[tuple[Addition, Addition]]:
-    """Return a run's additions as they are kept, each with where it is now.
+def _pieces(library: Library, vault: Vault, run: int) -> list[tuple[Addition, Piece]]:
+    """Return a run's additions as they are kept, each with what its note still holds of it, and where that is now."""
+    return [(one, _piece(library, vault, one)) for one in library.journal.additions(run)]
 
-    A note may have been moved since, which the last sync saw, and its owner may have written above the addition.
+
+def _piece(library: Library, vault: Vault, addition: Addition) -> Piece:
+    """Return what the note still holds of an addition.
+
+    Its owner may have written above it; and may have moved the note, which the last sync saw. A note that we made and
+    its owner moved is no longer ours to remove.
     """
-    return [(one, _where_it_is(library, vault, one)) for one in library.journal.additions(run)]
-
-
-def _where_it_is(library: Library, vault: Vault, addition: Addition) -> Addition:
-    if addition.created:  # a note that its owner has moved is no longer ours to remove
-        return addition
-    known = library.ledger.placed(addition.parts[0].book_id).path
+    known = addition.path if addition.created else library.ledger.placed(addition.parts[0].book_id).path
+    why = GONE
     for path in dict.fromkeys((addition.path, known or addition.path)):
         try:
             note = vault.read(path).data
-        except (NotRead, OSError):
+        except VANISHED:
             continue
-        start = len(note) - addition.size
-        if start >= 0 and hashlib.sha256(note[start:]).hexdigest() == addition.sha256:
-            return msgspec.structs.replace(addition, path=path, offset=start)
-    return addition
-
-
-def _piece(vault: Vault, addition: Addition) -> Piece:
-    """Return what the note still holds of an addition."""
-    try:
-        note = vault.read(addition.path).data
-    except VANISHED:
-        return Piece(addition=addition, taken=False, why=GONE)
-    except (NotRead, OSError) as error:
-        return Piece(addition=addition, taken=False, why=why_not_read(error))
-    piece = note[addition.offset : addition.offset + addition.size]
-    if hashlib.sha256(piece).hexdigest() != addition.sha256:
-        return Piece(addition=addition, taken=False, why=CHANGED)
-    follows = len(note) > addition.offset + addition.size
-    return Piece(addition=addition, taken=not follows, data=piece, why=TEXT_FOLLOWS if follows else "")
+        except (NotRead, OSError) as error:
+            return Piece(addition=addition, taken=False, why=why_not_read(error))
+        start = 0 if addition.created else max(0, len(note) - addition.size)
+        if hashlib.sha256(note[start:]).hexdigest() == addition.sha256:
+            now = msgspec.structs.replace(addition, path=path, offset=start)
+            return Piece(addition=now, taken=True, data=note[start:])
+        piece = note[addition.offset : addition.offset + addition.size]
+        if hashlib.sha256(piece).hexdigest() == addition.sha256:
+            return Piece(addition=addition, taken=False, data=piece, why=TEXT_FOLLOWS)
+        why = CHANGED
+    return Piece(addition=addition, taken=False, why=why)
 
 
 def _taken(vault: Vault, piece: Piece) -> Piece:
