@@ -49,7 +49,7 @@ def scan(root: Root, search: Sequence[str], *, leave_alone: Predicate, known: It
     for folder in search:
         walk.below(folder.strip("/"))
     walk.follow_links()
-    walk.look_at(path for path in known if path not in walk.stamps)
+    walk.look_at([path for path in known if path not in walk.stamps])
     return Scan(cast("dict[NotePath, Stamp]", walk.stamps), tuple(sorted(walk.unread, key=lambda one: one.path)))
 
 
@@ -130,9 +130,13 @@ class _Walk:
         else:
             self.stamps[path] = stamp_of(found)
 
-    def look_at(self, paths: Iterable[str]) -> None:
+    def _met(self) -> set[tuple[int, int]]:
+        """Return by what a file that was noted is known under another path."""
+        return {(stamp.inode, stamp.size) for stamp in self.stamps.values()}
+
+    def look_at(self, paths: Sequence[str]) -> None:
         """Note these files one by one, where they are there."""
-        targets = {(stamp.inode, stamp.size) for stamp in self.stamps.values()}
+        targets = self._met() if paths else set()
         for path in paths:
             if self._leave_alone(path):
                 continue
@@ -145,7 +149,7 @@ class _Walk:
 
     def follow_links(self) -> None:
         """Note what links lead to, where it was not met under its own path; links found meanwhile too."""
-        targets = {(stamp.inode, stamp.size) for stamp in self.stamps.values()} if self._links else set()
+        targets = self._met() if self._links else set()
         while self._links:
             links, self._links = sorted(self._links), []
             for path in links:
