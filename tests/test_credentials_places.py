@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -118,28 +120,29 @@ def test_a_command_that_does_not_end_is_ended_with_all_that_it_started(tmp_path:
     os.close(reader)
 
 
-def test_a_command_that_leaves_something_running_has_printed_its_token_when_it_ends(tmp_path: Path) -> None:
+@contextmanager
+def leaving_something_running(tmp_path: Path, *, last: str = "") -> Iterator[Path]:
+    """Give a command that prints a token and leaves a process behind, which still waits when the block ends."""
     pipe, script = tmp_path / "pipe", tmp_path / "agent"
     os.mkfifo(pipe)
-    script.write_text(f"#!/bin/sh\nexec 3<>{pipe}\necho {CANARY}\nread line <&3 &\n")
+    script.write_text(f"#!/bin/sh\nexec 3<>{pipe}\necho {CANARY}\nread line <&3 &\n{last}")
     script.chmod(0o700)
-    found = read_token(sources(command=(str(script),), command_limit=5.0))
-    assert found.reveal() == CANARY
+    yield script
     writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)  # an error where what it started was ended, too
     os.write(writer, b"\n")
     os.close(writer)
 
 
+def test_a_command_that_leaves_something_running_has_printed_its_token_when_it_ends(tmp_path: Path) -> None:
+    with leaving_something_running(tmp_path) as script:
+        found = read_token(sources(command=(str(script),), command_limit=5.0))
+        assert found.reveal() == CANARY
+
+
 def test_a_command_that_failed_is_told_so_whatever_it_leaves_running(tmp_path: Path) -> None:
-    pipe, script = tmp_path / "pipe", tmp_path / "agent"
-    os.mkfifo(pipe)
-    script.write_text(f"#!/bin/sh\nexec 3<>{pipe}\necho {CANARY}\nread line <&3 &\nexit 3\n")
-    script.chmod(0o700)
-    error = refusal(lambda: read_token(sources(command=(str(script),), command_limit=5.0)))
-    assert str(error) == "readwise.token_command ended with code 3"
-    writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-    os.write(writer, b"\n")
-    os.close(writer)
+    with leaving_something_running(tmp_path, last="exit 3\n") as script:
+        error = refusal(lambda: read_token(sources(command=(str(script),), command_limit=5.0)))
+        assert str(error) == "readwise.token_command ended with code 3"
 
 
 # ---------------------------------------------------------------- which keyring, and how long
