@@ -69,4 +69,4 @@ def has_windows_ends(note: bytes) -> bool:
 
 def _counts(note: bytes) -> tuple[int, ...]:
     folded = note.lower()
-    return tuple(folded.count(mark) for mark in (*_BLOCKS, *_RAW))
+    return tuple(folded.count(mark) if mark[:1] in note else 0 for mark in (*_BLOCKS, *_RAW))

@@ -26,13 +26,16 @@ _STARTS = re.compile(
 """What is not the next line of a paragraph, or at least may be something else."""
 _RAW = re.compile(r" {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
 _OPENERS = (("<!--", "-->", "an HTML comment"), ("<?", "?>", "an HTML block"), ("<![CDATA[", "]]>", "an HTML block"))
+_OPENING = ("<", "```", "~~~", "%%", "$$")
+"""Without one of these no block opens that a heading does not end; most notes have none."""
 _CONFLICT = ("<<<<<<< ", "=======", ">>>>>>> ")
 
 
 def obstacle(text: str) -> str | None:
     """Return why nothing may be appended to a note with this text, or None where nothing is in the way."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
-    return _conflict(lines) or _open_end(lines)
+    conflict = _conflict(lines) if _CONFLICT[0].strip() in text else None
+    return conflict or (_open_end(lines) if any(mark in text for mark in _OPENING) else None)
 
 
 def _conflict(lines: list[str]) -> str | None:

@@ -68,14 +68,14 @@ def _is_out(records: Mapping[int, Delivery], twins: Iterable[HighlightId]) -> bo
 
 def record_of(highlight: Highlight, *, status: Status, run: int) -> Delivery:
     """Return the record of a highlight as it is now, so that a later change at Readwise can be told."""
-    return Delivery(
-        status,
-        run,
-        checksum(highlight.text),
-        checksum(highlight.note) if highlight.note else 0,
-        _of_tags(highlight.tags) if highlight.tags else 0,
-        favourite=highlight.is_favorite,
-    )
+    text, note, tags = sums_of(highlight)
+    return Delivery(status, run, text, note, tags, favourite=highlight.is_favorite)
+
+
+def sums_of(highlight: Highlight) -> tuple[int, int, int]:
+    """Return the checksums of a highlight's text, note and tags."""
+    note, tags = highlight.note, highlight.tags
+    return checksum(highlight.text), checksum(note) if note else 0, _of_tags(tags) if tags else 0
 
 
 def _of_tags(tags: Iterable[str]) -> int:

@@ -19,7 +19,7 @@ import msgspec
 
 from syncer.instants import instant
 from syncer.model import Book, Delivery, Highlight, HighlightId, Placed, Status, Update
-from syncer.records import about_of, record_of, state
+from syncer.records import about_of, state, sums_of
 
 ABOUT = ("title", "author", "cover", "document note", "tags")
 """The book's own fields, in the order of their checksums."""
@@ -85,10 +85,11 @@ def _change(highlight: Highlight, old: Delivery) -> Update | None:
     before = (old.text, old.note, old.tags)
     if highlight.is_deleted:
         return Update(id=highlight.id, what=("deleted",), before=before, after=(*before, 1))
-    now = record_of(highlight, status=old.status, run=old.run)
-    after = (now.text, now.note, now.tags)
+    after = sums_of(highlight)
+    if after == before:
+        return None
     what = tuple(name for name, one, other in zip(("text", "note", "tags"), before, after, strict=True) if one != other)
-    return Update(id=highlight.id, what=what, before=before, after=after) if what else None
+    return Update(id=highlight.id, what=what, before=before, after=after)
 
 
 def sorted_out(book: Book, placed: Placed, rules: UpdateRules, *, lets_in: Callable[[Highlight], bool]) -> Sorted:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from syncer.identity.lines import Piece, bare, front_matter_end, label_of, read_pieces, text_lines
+from syncer.identity.lines import Piece, bare, front_matter_end, read_pieces, text_lines
 
 LINK = "([View Highlight](https://a.example/x))"
 HEADER = "# Deep\n\n## Metadata\n- Author: N\n\n## Highlights\n"
@@ -231,23 +233,6 @@ def test_a_text_is_its_lines_and_mere_marks_only_where_there_is_nothing_else() -
 
 
 @pytest.mark.parametrize(
-    ("line", "label"),
-    [
-        ("- Author: N", "author"),
-        ("> **Full Title**:: N", "full-title"),
-        ("real_title:", "real-title"),
-        ("Author:N", ""),
-        ("1. Author: N", ""),
-        ("Author N", ""),
-        ("Somebody: N", ""),
-        ("URL:", "url"),
-    ],
-)
-def test_a_label_of_metadata_begins_its_line(line: str, label: str) -> None:
-    assert label_of(line) == label
-
-
-@pytest.mark.parametrize(
     ("text", "end"),
     [
         ("---\na\n---\nb", 10),
@@ -264,14 +249,38 @@ def test_front_matter_ends_after_its_second_line_of_dashes(text: str, end: int) 
     assert front_matter_end(text) == end
 
 
-LABELS = """
-    author authors title full-title real-title category url source source-url link document-note document-tags summary
-    tags type readwise-link readwise-source readwise-id readwiseid published-date last-highlighted-date date synced deck
-    aliases alias cover image highlights-url related-to review-for-repurpose
-    """
+EXPORTED = "([View Highlight](https://read.readwise.io/read/01J9ab))"
+SPELT_OTHERWISE = "([View Highlight](https://READ.readwise.io/read/01J9ab))"
+"""The same link, which is no line as the export writes it, and is read the longer way."""
+AROUND = st.sampled_from(
+    ["", "- ", "text", "## H", "> q", "- Note: mine", "    - Note: mine", "      more", "  - x", f"- b {EXPORTED}"]
+)
+TEXTS = st.text(
+    st.one_of(st.sampled_from(" -*>#[]()!^:/\\\t\u00a0.1aß•`_rw&"), st.characters(codec="utf-8")), max_size=20
+)
 
 
-@pytest.mark.parametrize("label", LABELS.split())
-def test_exports_and_their_owners_use_these_labels(label: str) -> None:
-    for line in (f"{label}: x", f"- **{label.replace('-', ' ').title()}**:: x", f"> {label.replace('-', '_')}:"):
-        assert label_of(line) == label
+@given(st.lists(AROUND, max_size=3), st.sampled_from(["- ", "-", "* ", " - ", ""]), TEXTS, st.lists(AROUND, max_size=3))
+@example([], "- ", "a (", [])
+@example(["    - Note: mine"], "- ", "a ^b ", ["      more"])
+@example([], "- ", "a" * 40_000, [])
+@example([], "- ", "see https://a.example/x (Location 12)", [])
+@example(["- "], "- ", "a", ["b"])
+@example(["## H"], "- ", "a !", ["b"])
+@example([], "- ", "# a ", ["b"])
+@example([], "- ", "- a ", [])
+@example([], "- ", "> a ", [])
+def test_a_line_as_the_export_writes_it_is_read_as_any_other(
+    before: list[str], bullet: str, text: str, after: list[str]
+) -> None:
+    note = "\n".join([*before, f"{bullet}{text}{EXPORTED}", *after])
+    assert read_pieces(note) == read_pieces(note.replace(EXPORTED, SPELT_OTHERWISE))
+
+
+def test_what_only_looks_like_such_a_line_is_read_for_what_it_is() -> None:
+    assert pieces(f"- a {EXPORTED}\n") == ["1 starts a reader:01j9ab"]
+    assert pieces(f"- a {EXPORTED[:-1]}\n") == ["1 starts a reader:01j9ab"]
+    assert pieces(f"- a {EXPORTED.replace('01J9ab', '')}\n") == ["1 starts a url:read.readwise.io/read"]
+    assert pieces(f"- a {EXPORTED} b))\n") == ["1 starts a reader:01j9ab", "1 starts b"]
+    assert pieces(f"- [x](y) {EXPORTED}\n") == ["1 starts x reader:01j9ab"]
+    assert pieces(f"- a {EXPORTED.replace('ab))', 'ß))')}\n") == ["1 starts a reader:01j9"]

@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from syncer.identity.lines import LONGEST, front_matter_end, label_of
+from syncer.identity.labels import label_of
+from syncer.identity.lines import LONGEST, front_matter_end
 from syncer.identity.links import OWN_LINK, is_own_link, is_sure, link_key, links_in, marks
 from syncer.left_alone import is_left_alone
 from syncer.model import NoteFacts

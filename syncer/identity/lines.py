@@ -18,6 +18,7 @@ import re
 import msgspec
 
 from syncer.identity.fold import fold
+from syncer.identity.labels import label_of
 from syncer.identity.links import OWN_LINK, is_own_link, link_key, links_in, marks
 
 _PREFIX = re.compile(
@@ -35,44 +36,9 @@ _ASIDE = re.compile(r"(?:[-*+]\s+)?[*_]*(?:note|notes|tags?|highlight tags|my no
 _UNWRITTEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # all controls but blanks and line ends
 _GLUED = re.compile(r"(?<=[^\s#])(?=#{1,6} New highlights added )")
 _NEW_SECTION = re.compile(r"new\s?highlights\s?added", re.I)
-_LABEL = re.compile(r"[\s>]*(?:[-*+]\s+)?[*_]*([A-Za-z][\w -]{1,24}?)[*_]*\s*::?[*_]*(?:\s|$)")
+_EXPORTED = "([View Highlight](https://read.readwise.io/read/"
 LONGEST = 40_000  # characters of a line above which it is an embedded file, not text (Readwise cuts at 8,191)
 _HEAD_PIECES = 40  # lines that an owner may put above the metadata
-METADATA_LABELS = frozenset(
-    [
-        "author",
-        "authors",
-        "title",
-        "full-title",
-        "real-title",
-        "category",
-        "url",
-        "source",
-        "source-url",
-        "link",
-        "document-note",
-        "document-tags",
-        "summary",
-        "tags",
-        "type",
-        "readwise-link",
-        "readwise-source",
-        "readwise-id",
-        "readwiseid",
-        "published-date",
-        "last-highlighted-date",
-        "date",
-        "synced",
-        "deck",
-        "aliases",
-        "alias",
-        "cover",
-        "image",
-        "highlights-url",
-        "related-to",
-        "review-for-repurpose",
-    ]
-)
 
 
 class Piece(msgspec.Struct):
@@ -142,19 +108,14 @@ def _prefix_end(line: str) -> int:
     return found.end() if found else 0
 
 
-def label_of(line: str) -> str:
-    """Return the metadata label that a line begins with, as in METADATA_LABELS, or ""."""
-    found = _LABEL.match(line)
-    label = found[1].strip().lower().replace(" ", "-").replace("_", "-") if found else ""
-    return label if label in METADATA_LABELS else ""
-
-
 def read_pieces(text: str) -> list[Piece]:
     """Cut a note's text into its pieces and tell which of them belong to a header or are an aside."""
     reader = _Reader()
     if "ew highlights added" in text:
         text = _GLUED.sub("\n", text)
     for line in lines_as_written(body_of(text)):
+        if _read_exported(reader, line):
+            continue
         if len(line) <= LONGEST:
             _read_line(reader, line)
         else:
@@ -175,6 +136,21 @@ def front_matter_end(text: str) -> int:
         return 0
     found = re.compile(r"---[ \t]*\r?\n(?:.*\r?\n)*?---[ \t]*(?:\r?\n|$)").match(text, start)
     return found.end() if found else 0
+
+
+def _read_exported(reader: _Reader, line: str) -> bool:
+    """Read a line as most highlights have it, quicker than `_read_line` and with the same result; else return False."""
+    at = line.find("[") - 1
+    own = line[at + len(_EXPORTED) : -2]
+    if not (line.startswith(_EXPORTED, at) and own.isalnum() and own.isascii() and line.endswith("))")):
+        return False
+    if not (line.startswith("- ") and line[2].isalpha() and len(line) <= LONGEST):
+        return False
+    reader.block += 1
+    reader.fresh, reader.aside_indent, reader.empty_bullet = False, -1, False
+    keys = (f"reader:{own.lower()}",)
+    _add(reader, line[2:at].rstrip(), starts=True, heading=False, aside=False, keys=keys)
+    return True
 
 
 def _read_line(reader: _Reader, line: str) -> None:
