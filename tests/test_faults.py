@@ -159,11 +159,15 @@ def has_grown(note: Path) -> bool:
 def test_a_save_in_the_middle_of_an_append_keeps_its_text_and_the_section_follows(
     tmp_path: Path, save: Callable[[Path], None], call: str, window: Callable[[Path], bool]
 ) -> None:
-    """The writer is held for a second in each window; the editor saves a copy that it read before."""
+    """The writer is held for a second in each window; the editor saves a copy that it read before.
+
+    Who opens a note while it is held waits for the write: so the writer is held before its fsync each time, too.
+    """
     scenario = one(scenarios_of_driver(tmp_path, way="syncer"), "syncer append")
     scenario.reset()
     plain = traced(scenario, CHANGES)
-    nth = next(one.nth for one in plain.calls if one.name == call and "/Old.md" in one.text)
+    first = {one.name: one.nth for one in reversed(plain.calls) if "/Old.md" in one.text}
+    holds = [f"{name}:delay_enter=1000000:when={first[name]}" for name in {call, "fsync"}]
     scenario.reset()
     note = scenario.watch[0] / "Old.md"
     ended = threading.Event()
@@ -178,7 +182,7 @@ def test_a_save_in_the_middle_of_an_append_keeps_its_text_and_the_section_follow
 
     editor = threading.Thread(target=edit)
     editor.start()
-    ran = traced(scenario, CHANGES, inject=[f"{call}:delay_enter=1000000:when={nth}"])
+    ran = traced(scenario, CHANGES, inject=holds)
     ended.set()
     editor.join()
     assert saved.is_set()
