@@ -20,7 +20,7 @@ MOST_KIB = 300 * 1024
 CHILD = """
 import resource, sys
 from threading import Event
-from syncer.errors import ReadwiseError
+from syncer.errors import Interrupted
 from syncer.asking import ReadwiseSettings
 from syncer.readwise import Client
 
@@ -28,14 +28,22 @@ class Token:
     def reveal(self):
         return sys.argv[2]
 
+stop, setbacks = Event(), []
+
+def heard(progress):
+    if progress.reason:
+        setbacks.append(progress.reason)
+    if len(setbacks) == 2:  # a second try needs no more memory than the first
+        stop.set()
+
 settings = ReadwiseSettings(
-    base_url=sys.argv[1], timeout=5, retry_first_wait=0.01, retry_max_wait=0.01, retry_deadline=2
+    base_url=sys.argv[1], timeout=30, retry_first_wait=0.01, retry_max_wait=0.01, retry_deadline=600
 )
-client = Client(settings, Token(), stop=Event(), on_progress=lambda progress: None)
+client = Client(settings, Token(), stop=stop, on_progress=heard)
 try:
     outcome = sum(len(book.highlights) for page in client.pages() for book in page.books)
-except ReadwiseError as error:
-    outcome = error.message
+except Interrupted:
+    outcome = setbacks[-1]
 print(outcome)
 if sys.platform == "linux":  # what getrusage says there counts the parent, too, from before the exec
     status = open("/proc/self/status").read()
