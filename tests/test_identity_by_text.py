@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.identity.by_text import claim_scattered_lines, claim_whole_lines
+from syncer.identity.by_text import claim_headings, claim_scattered_lines, claim_whole_lines
 from syncer.model import How
 from tests.claims import claimed, link, wanted
 
@@ -75,6 +75,27 @@ def test_a_line_that_one_text_has_taken_is_no_part_of_another() -> None:
         f"- {first}\n  {second}\n  {third}\n", wanted(first + second), wanted(second + third), by=claim_whole_lines
     )
     assert found == ([How.TEXT, None], [first, second])
+
+
+HEADINGS = {
+    ("### A chapter\n- yes\n", "A\nchapter"): ["achapter"],
+    ("### A chapter\n- yes\n", "A\n- chapter"): ["achapter"],
+    ("### A chapter\n- yes\n", "chapter"): [],
+    ("### A chapter\n- yes\n  A verse\n", "A\nverse"): [],
+}
+
+
+@pytest.mark.parametrize(("text", "looked_for"), HEADINGS)
+def test_a_text_is_found_as_a_heading_of_one_line(text: str, looked_for: str) -> None:
+    taken = HEADINGS[text, looked_for]
+    how = [How.TEXT] if taken else [None]
+    assert claimed(text, wanted(looked_for), by=claim_headings) == (how, taken)
+
+
+def test_each_heading_is_one_text() -> None:
+    three = [wanted("A\nchapter") for _ in range(3)]
+    found = claimed("### A chapter\n- yes\n### A chapter\n", *three, by=claim_headings)
+    assert found == ([How.TEXT, How.TEXT, None], ["achapter", "achapter"])
 
 
 TWO = "First line of it.\nSecond line of it."

@@ -107,6 +107,20 @@ def test_a_headless_note_beside_the_books_own_is_its_companion() -> None:
     found = vault.match(book)
     assert isinstance(found, Match)
     assert (found.path, found.companions) == ("Books/Of Bridges.md", ("Readwise/Of Bridges.md",))
+    assert found.copies == ()  # it holds what the book's own note lacks
+
+
+def test_of_notes_that_hold_as_much_of_the_books_own_the_one_with_more_shared_links_is_its_note() -> None:
+    book, other = make(7, "Of Bridges"), make(8, "Of Wires")
+    shared = tuple(
+        msgspec.structs.replace(each, url=twin.url)
+        for each, twin in zip(other.highlights[:2], book.highlights[:2], strict=True)
+    )
+    other = msgspec.structs.replace(other, highlights=shared)
+    least = export(msgspec.structs.replace(book, highlights=book.highlights[2:]))
+    reworded = tuple(msgspec.structs.replace(each, text="In my own words.") for each in book.highlights[:2])
+    most = least + bullets(msgspec.structs.replace(book, highlights=reworded))
+    assert Vault({"Readwise/a.md": least, "b.md": most}, book, other).path(book) == "b.md"
 
 
 def test_one_article_under_two_addresses_is_told_by_its_texts() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.model import Delivery, NotePath, Placed, Rule, Status
+from syncer.model import BookId, Delivery, NotePath, Placed, Rule, Status
 from syncer.records import checksum
 from syncer.selection import Choice, Filter
 from tests.made import book, highlight, line
@@ -39,6 +39,8 @@ def test_adopt_skip_leaves_out_what_a_note_met_for_the_first_time_lacks() -> Non
     vault = Vault({NOTE: note(highlight(11))})
     first = only(vault.plan((deep_work(11, 12), Placed()), skips=True))
     assert (first.missing, first.skipped, first.lacking) == ((), (12,), 0)
+    restored = only(vault.plan((deep_work(11, 12), Placed()), skips=True, restored=(BookId(1),)))
+    assert (restored.missing, restored.skipped) == ((12,), ())
     later = only(vault.plan((deep_work(11, 12), known(NOTE, 11)), skips=True))
     assert (later.missing, later.skipped) == ((12,), ())
 

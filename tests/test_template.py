@@ -15,7 +15,7 @@ import pytest
 from syncer.cli.arguments import build_parser
 from syncer.config_values import TEMPLATE_SETS
 from syncer.errors import ConfigError
-from syncer.note import Style, render_section
+from syncer.note import Style, render_note, render_section
 from syncer.template import PARTS, SHIPPED, load_templates, part_of
 from tests.own_templates import BOOK, HIGHLIGHT, NOW, folder_of, note_with, only
 
@@ -197,6 +197,10 @@ def test_a_part_is_made_once_and_nothing_else_is_one() -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_set_stands_the_trial_that_a_users_own_has_to(name: str) -> None:
     load_templates(str(SETS / name), base=Path())
+    style = Style(
+        load_templates(name, base=Path()), timezone=UTC, neutralise=True, tags=("t",), link_safe_names=False
+    )
+    assert render_note(style, BOOK, (HIGHLIGHT,), now=NOW) == note_with(SETS / name)
 
 
 # ---------------------------------------------------------------- templates made for Readwise's own export

@@ -33,6 +33,7 @@ TESTS = _words("""
     identity_labels identity_lines identity_links identity_shelf identity_shelf_twins identity_shelf_rules
     identity_shows identity_similar plan plan_names plan_words plan_met obstacle change names footing writer
     writer_recover writer_parts writer_parts_names writer_parts_recover writer_calls writer_calls_recover
+    undo_again files_kept
     """)
 """Those whose subject is the core; what only a test of something else would find counts as missed."""
 KEPT_EACH = 20
