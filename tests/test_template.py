@@ -197,9 +197,7 @@ def test_a_part_is_made_once_and_nothing_else_is_one() -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_set_stands_the_trial_that_a_users_own_has_to(name: str) -> None:
     load_templates(str(SETS / name), base=Path())
-    style = Style(
-        load_templates(name, base=Path()), timezone=UTC, neutralise=True, tags=("t",), link_safe_names=False
-    )
+    style = Style(load_templates(name, base=Path()), timezone=UTC, neutralise=True, tags=("t",), link_safe_names=False)
     assert render_note(style, BOOK, (HIGHLIGHT,), now=NOW) == note_with(SETS / name)
 
 
