@@ -103,7 +103,6 @@ class _State(msgspec.Struct, kw_only=True):
     highlights: int = 0
     updates: int = 0
     runs: list[Run] = []
-    last: Run | None = None
     success: str = ""
     trouble: Need | None = None
     obstacle: Need | None = None
@@ -123,7 +122,7 @@ def look(config: Config, *, state: Path, now: datetime, timer: Path | None) -> S
         stopped=facts.stopped,
         timer=str(timer or ""),
     )
-    last, holds = _last(facts, known.last)
+    last, holds = _last(facts, _ended(known.runs, is_syncing=is_syncing))
     upcoming = facts.next if owner else ""
     return Status(
         vault=str(config.vault.path),
@@ -163,7 +162,6 @@ def _read_state(folder: Path, vault: Path) -> _State:
             runs = found.runs = library.journal.runs(newest=-1)
     except VaultError as error:
         return _State(trouble=Need(what=error.message, hint=error.hint))
-    found.last = runs[0] if runs else None
     worked = (run.finished for run in runs if run.finished and not run.message)
     found.success = next(worked, "")
     return found
@@ -196,6 +194,11 @@ def _days(runs: Iterable[Run], *, today: datetime) -> tuple[Day, ...]:
     return tuple(Day(day=one, highlights=highlights[one], runs=counts[one]) for one in dates)
 
 
+def _ended(runs: list[Run], *, is_syncing: bool) -> Run | None:
+    """Return the newest run but for one that is going on."""
+    return next((run for run in runs if run.finished or not is_syncing), None)
+
+
 def _last(facts: Facts, run: Run | None) -> tuple[Try | None, tuple[HeldBack, ...]]:
     """Return the last sync and what it held back: the service's, unless one by hand came after it."""
     tried = facts.last
@@ -222,6 +225,8 @@ def _run_text(run: Run) -> str:
     """Return how a run went, in the words of its own report."""
     if run.message:
         return run.message
+    if not run.finished:
+        return "was cut short; the next one finishes it or decides it anew"
     pieces = [f"{counted(run.notes_created, 'note')} made"] if run.notes_created else []
     pieces += [f"{counted(run.sections, 'note')} extended"] if run.sections else []
     if not pieces:

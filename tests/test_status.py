@@ -14,6 +14,7 @@ from syncer.config import load
 from syncer.daemon.facts import Facts, Tried, facts_file, keep_facts, service_lock
 from syncer.daemon.outcome import HeldBack, Outcome
 from syncer.instants import written
+from syncer.library import Library, Run, find_state, state_name
 from syncer.lock import hold
 from syncer.service.job import Ran, job_of, write
 from syncer.service.systemd import Systemd
@@ -70,6 +71,27 @@ def test_after_a_sync_by_hand_it_tells_of_that(at: Home) -> None:
     assert "last sync  09:56: 1 note made, 2 highlights" in ran.out.splitlines()
     assert "library    1 note, 1 book, 2 highlights" in ran.out.splitlines()
     assert at.everything() == before
+
+
+def test_a_sync_that_was_cut_short_is_told_as_such_and_one_that_goes_on_is_not(at: Home) -> None:
+    assert at.once().code == 0
+    with Library.open(find_state(at.state, at.vault)) as library, library.transaction():
+        library.journal.keep_run(Run(id=library.journal.next_run(), started=written(NOW + HOUR)))
+    ran = at.run("status", at=NOW + 2 * HOUR)
+    told = "last sync  10:56: was cut short; the next one finishes it or decides it anew"
+    assert (ran.code, told in ran.out.splitlines()) == (0, True)
+    with hold(at.state / f"{state_name(at.vault)}.lock", wait=0.0, on_wait=lambda owner: None):
+        ran = at.run("status", at=NOW + 2 * HOUR)
+    assert "last sync  09:56: 1 note made, 2 highlights" in ran.out.splitlines()
+
+
+def test_after_a_sync_by_hand_that_readwise_did_not_answer_all_is_not_well(at: Home) -> None:
+    assert at.once().code == 0
+    text = at.config.read_text(encoding="utf-8").replace(at.server.url, "http://127.0.0.1:9")
+    at.config.write_text(text.replace('retry_deadline = "30s"', 'retry_deadline = "100ms"'), encoding="utf-8")
+    assert at.once(at=NOW + HOUR).code == 69
+    ran = at.run("status", at=NOW + HOUR)
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, "nothing needs you: the next sync tries again")
 
 
 @pytest.mark.usefixtures("service")

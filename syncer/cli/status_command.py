@@ -43,7 +43,8 @@ def status(call: Call) -> int:
         for name, text in _lines(found, now=call.now(zone), zone=zone):
             call.screen.say(f"{name:<9}  {shown(text)}")
         if not found.needs:
-            call.screen.say("all is well")
+            has_passed = found.last is None or found.last.exit_code == EXIT_OK
+            call.screen.say("all is well" if has_passed else "nothing needs you: the next sync tries again")
     return EXIT_FOUND if found.needs else EXIT_OK
 
 
