@@ -100,6 +100,13 @@ def test_a_state_with_nothing_in_it_has_no_history(user: Home) -> None:
     assert (ran.code, ran.out) == (0, "there was no run yet\n")
 
 
+def test_before_any_book_has_come_verify_says_that_it_can_say_nothing(tmp_path: Path) -> None:
+    with home(tmp_path / "new", []) as new:
+        assert new.once().code == 0
+        ran = new.run("verify")
+    assert (ran.code, ran.out) == (0, "nothing to hold the notes against: no book has come from Readwise yet\n")
+
+
 def test_a_state_with_nothing_in_it_verifies_as_little_as_none(user: Home) -> None:
     path = state_of(user)
     path.write_bytes(b"")

@@ -182,6 +182,8 @@ def _finding_sentence(finding: Finding) -> str:
 
 
 def _verdict(found: Sequence[Finding]) -> str:
+    if not found:
+        return "nothing to hold the notes against: no book has come from Readwise yet"
     present = sum(finding.present for finding in found)
     missing = sum(len(finding.missing) for finding in found)
     twice = sum(len(finding.twice) for finding in found)
