@@ -136,7 +136,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 
 KEYS: Mapping[str, Reader[Any]] = {
-    "vault.path": values.path_anywhere,
+    "vault.path": values.vault_anywhere,
     "vault.folder": values.folder_in_vault,
     "vault.file_name": values.text,
     "vault.search": values.folders_in_vault,

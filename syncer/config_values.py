@@ -159,6 +159,13 @@ def path_anywhere(value: object, folder: Path) -> Path:
         raise WrongValueError(f"{shown(str(value))} {wrong}", hint="write the path from / on") from None
 
 
+def vault_anywhere(value: object, folder: Path) -> Path:
+    """Return the same for the vault, which has no default."""
+    if isinstance(value, str) and not value.strip():
+        raise WrongValueError("must not be empty", hint="give the folder of the vault")
+    return path_anywhere(value, folder)
+
+
 def file_there(value: object, folder: Path) -> Path:
     """Return the absolute path of a file that can be read."""
     path = path_anywhere(value, folder)

@@ -18,7 +18,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -82,9 +82,13 @@ def _leave_no_core() -> None:
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to look: the environment, `readwise.token_command`, and how many seconds the last two may take."""
+    """Where to look: the environment, `readwise.token_command`, and how many seconds the last two may take.
+
+    `stopped` is asked, while the command runs, whether a signal has come.
+    """
 
     env: Mapping[str, str]
+    stopped: Callable[[], bool] = lambda: False
     command: tuple[str, ...] = ()
     command_limit: float = COMMAND_LIMIT
     keyring_deadline: float = DEADLINE
@@ -205,7 +209,9 @@ def _command(sources: Sources) -> Found | None:
     from syncer.token_command import output_of
 
     place = "readwise.token_command"
-    output = output_of(sources.command, env=sources.env, limit=sources.command_limit, longest=LONGEST)
+    output = output_of(
+        sources.command, env=sources.env, limit=sources.command_limit, longest=LONGEST, stopped=sources.stopped
+    )
     return Found(place, Token(output.decode("ascii", "replace"), source=place))
 
 

@@ -11,7 +11,7 @@ Guarantees: what `wire.encode_book` wrote is read back as the same books. What o
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from syncer.errors import UsageError
@@ -33,10 +33,10 @@ def parse_export(data: bytes) -> Page:
     )
 
 
-def read_export(path: Path) -> Iterator[Page]:
+def read_export(path: Path, *, read: Callable[[Path], bytes] = Path.read_bytes) -> Iterator[Page]:
     """Yield the pages of a saved export in a file; `UsageError` when it cannot be read or holds none."""
     try:
-        for document in _documents(path.read_bytes()):
+        for document in _documents(read(path)):
             yield parse_saved(document)
     except OSError as error:
         raise UsageError(f"{path} could not be read: {error.strerror}", hint="name a file that can be read") from error

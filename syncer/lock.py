@@ -18,13 +18,14 @@ import contextlib
 import errno
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from syncer.errors import VaultBusy, VaultError
+from syncer.errors import Interrupted, VaultBusy, VaultError
 
 POLL = 0.05
 """Seconds between two tries while another process has the lock."""
@@ -44,15 +45,17 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def hold(lock_file: Path, *, wait: float, on_wait: Callable[[Owner], None]) -> Iterator[None]:
+def hold(
+    lock_file: Path, *, wait: float, on_wait: Callable[[Owner], None], stop: threading.Event | None = None
+) -> Iterator[None]:
     """Hold the vault while the block runs; wait up to `wait` seconds for it, calling `on_wait` once.
 
-    Raise VaultBusy with the holder's process id and since when; VaultError where the file cannot be locked
-    at all.
+    Raise VaultBusy with the holder's process id and since when; Interrupted where `stop` is set meanwhile; VaultError
+    where the file cannot be locked at all.
     """
     descriptor = _open(lock_file)
     try:
-        _take_within(descriptor, lock_file, wait, on_wait)
+        _take_within(descriptor, lock_file, wait, on_wait, stop or threading.Event())
         _sign(descriptor, lock_file)
         yield
     finally:
@@ -94,7 +97,9 @@ def _make_folder(folder: Path) -> None:
         sync_names(above)
 
 
-def _take_within(descriptor: int, lock_file: Path, wait: float, on_wait: Callable[[Owner], None]) -> None:
+def _take_within(
+    descriptor: int, lock_file: Path, wait: float, on_wait: Callable[[Owner], None], stop: threading.Event
+) -> None:
     end = time.monotonic() + wait
     told = False
     while not _take(descriptor, lock_file):
@@ -105,7 +110,8 @@ def _take_within(descriptor: int, lock_file: Path, wait: float, on_wait: Callabl
         if not told:
             on_wait(owner)
             told = True
-        time.sleep(min(POLL, left))
+        if stop.wait(min(POLL, left)):
+            raise Interrupted("stopped while waiting for another sync; nothing was written")
 
 
 def _take(descriptor: int, lock_file: Path) -> bool:

@@ -18,7 +18,8 @@ from syncer.errors import ConfigError
 from syncer.library import Library
 from syncer.model import Change, CreateNote, Decision, Hold, NotePath, Plan
 from syncer.note import Style, front_matter_problem
-from syncer.vault import BeingEdited, NotRead, Vault, why_not_read
+from syncer.plan.world import MEND
+from syncer.vault import BeingEdited, NotRead, Vault, passes, why_not_read
 
 
 class Maker:
@@ -74,7 +75,7 @@ class Maker:
 
 def hold_for(decision: Decision, error: NotRead | OSError) -> Hold:
     """Return the hold for a note that could not be read before writing."""
-    edited = isinstance(error, BeingEdited)
     reason = why_not_read(error)
-    reason = f"{reason}; it is being edited" if edited else reason
-    return hold_with(decision, reason, "the next sync writes it", soon=edited or isinstance(error, NotRead))
+    reason = f"{reason}; it is being edited" if isinstance(error, BeingEdited) else reason
+    soon = passes(error)
+    return hold_with(decision, reason, "the next sync writes it" if soon else MEND, soon=soon)

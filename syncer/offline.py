@@ -24,17 +24,19 @@ from syncer.identity import link_keys
 from syncer.identity.links import is_sure
 from syncer.library import Library, find_state, private_copy
 from syncer.library.mirror import link_hash
-from syncer.model import BookId, NotePath, Plan, Received
+from syncer.model import BookId, Hold, NotePath, Plan, Received
 from syncer.one_pass import Pass
 from syncer.opening import Setup, checked_vault, locked, opened, opened_vault
 from syncer.report import Report
 from syncer.vault import Vault
 from syncer.verify import Finding, verify_book
 
+NOTHING_FETCHED = Received(full=False, books=0, highlights=0, changed=0, warnings=())
+
 
 @contextmanager
-def verify(setup: Setup) -> Iterator[tuple[Plan, Iterator[Finding]]]:
-    """Yield what a sync of every book would decide, and what each book's note holds; nothing is fetched or written."""
+def verify(setup: Setup) -> Iterator[tuple[Sequence[Hold], Iterator[Finding]]]:
+    """Yield what a sync of every book would hold back, and what each note holds; nothing is fetched or written."""
     root = checked_vault(setup)
     path = find_state(setup.state, root)
     with private_copy(path) as library, opened_vault(setup, root) as vault:
@@ -46,7 +48,10 @@ def verify(setup: Setup) -> Iterator[tuple[Plan, Iterator[Finding]]]:
         one.recover(dry=True)
         one.memory.count_as_told(setup.config)
         plan = one.plan(everything=True)
-        yield plan, _findings(library, one, plan)
+        report = one.report(plan, NOTHING_FETCHED, dry=True)
+        for _ in one.drawn(plan, report):
+            pass  # what cannot be carried out is in the report then
+        yield report.holds, _findings(library, one, plan)
 
 
 def _findings(library: Library, one: Pass, plan: Plan) -> Iterator[Finding]:
@@ -98,4 +103,4 @@ def _local_pass(setup: Setup, library: Library, vault: Vault, *, restored: Colle
         refuse_if_unsafe(plan, count=one.highlights)
     give_back(library, plan, restored)
     with one.memory.keeping_failures():
-        return one.carry_out(plan, Received(full=False, books=0, highlights=0, changed=0, warnings=()))
+        return one.carry_out(plan, NOTHING_FETCHED)

@@ -121,9 +121,7 @@ class Pass:
         if not looking and self._library.ledger.is_settled_view(view):
             return NOTHING
         stamps = self._library.ledger.stamps()
-        self._gone = gone_from(scan, self._library, known=self._known)
-        if not self._setup.accept_missing:
-            refuse_if_lost(self._gone, self._library, self._vault, known=self._known.keys())
+        self._heed_gone(scan)
         if not looking and scan.stamps == stamps:
             self._view = "" if self._setup.accept_missing else view
             return NOTHING
@@ -137,6 +135,15 @@ class Pass:
         plan = self._planning.plan(index, sorted(looking), since=since, restored=restored)
         self._active = self._planning.plugin.active
         return plan
+
+    def refuse_if_lost(self) -> None:
+        """Raise VaultError where too many of the known notes are gone that were there when the last run ended."""
+        self._heed_gone(self._scanned())
+
+    def _heed_gone(self, scan: Scan) -> None:
+        self._gone = gone_from(scan, self._library, known=self._known)
+        if not self._setup.accept_missing:
+            refuse_if_lost(self._gone, self._library, self._vault, known=self._known.keys())
 
     def _scanned(self) -> Scan:
         """Return the notes below `vault.search`, where new notes are made, and those that the state knows elsewhere."""

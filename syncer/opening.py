@@ -76,7 +76,8 @@ def locked(setup: Setup) -> Iterator[tuple[Path, Path]]:
 @contextmanager
 def _held(setup: Setup) -> Iterator[tuple[Path, Path]]:
     root = checked_vault(setup)
-    with hold(setup.state / f"{state_name(root)}.lock", wait=setup.lock_wait, on_wait=_tell_waiting(setup)):
+    lock = setup.state / f"{state_name(root)}.lock"
+    with hold(lock, wait=setup.lock_wait, on_wait=_tell_waiting(setup), stop=setup.stop):
         yield root, find_state(setup.state, root)
 
 

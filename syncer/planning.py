@@ -32,7 +32,7 @@ from syncer.shelf_on_demand import LazyShelf
 from syncer.spelling import folded
 from syncer.template import SHIPPED, PathTemplates, load_path_templates, load_templates
 from syncer.updates import UpdateRules
-from syncer.vault import NotRead, Unstable, Vault, VaultIndex, why_not_read
+from syncer.vault import NotRead, Vault, VaultIndex, passes, why_not_read
 
 PLUGIN_PATIENCE = 15 * 60
 """Seconds from the last change of the plug-in's own file, after which its "I am syncing" is taken for a left-over."""
@@ -103,7 +103,7 @@ class Planning:
             try:
                 return text_of(self._vault.read(path).data)
             except (NotRead, OSError) as error:
-                raise Unreadable(why_not_read(error), soon=isinstance(error, Unstable)) from error
+                raise Unreadable(why_not_read(error), soon=passes(error)) from error
 
         shelf = LazyShelf(
             index.notes,
@@ -158,7 +158,6 @@ class Planning:
     def _folder_names(self, folder: str) -> set[str]:
         try:
             return self._vault.folder_names(folder)
-        except NotRead as error:
-            raise Unreadable(f'the folder "{folder}" could not be listed: {error.reason}', soon=False) from error
-        except OSError as error:
-            raise Unreadable(f'the folder "{folder}" could not be listed: {reason_of(error)}', soon=True) from error
+        except (NotRead, OSError) as error:
+            reason = error.reason if isinstance(error, NotRead) else reason_of(error)
+            raise Unreadable(f'the folder "{folder}" could not be listed: {reason}', soon=passes(error)) from error

@@ -9,10 +9,11 @@ Readwise, nothing is written, and it takes no lock for longer than a look. Times
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import chain, repeat
+from itertools import chain, repeat, takewhile
 from pathlib import Path
 
 import msgspec
@@ -143,7 +144,7 @@ def look(config: Config, *, state: Path, now: datetime, timer: Path | None) -> S
         needs=(
             *_service_needs(service, facts, is_late=not is_syncing and _is_late(upcoming, now)),
             *_vault_needs(vault, known),
-            *_sync_needs(last, holds, failures=facts.failures),
+            *_sync_needs(last, holds, failures=max(facts.failures, _failed_in_a_row(known.runs))),
         ),
     )
 
@@ -154,6 +155,8 @@ def _read_state(folder: Path, vault: Path) -> _State:
         path = find_state(folder, vault)
         if obstacle := in_the_way(folder):
             found.obstacle = Need(what=obstacle[1], hint="mend that place; syncer doctor tells more")
+        elif path.exists() and not os.access(path, os.W_OK):
+            found.obstacle = Need(what=f"the state {path} may not be written", hint="mend its permissions")
             if not folder.is_dir():
                 return _State(trouble=found.obstacle)
         with viewed(path) as library:
@@ -179,6 +182,11 @@ def _count(library: Library, found: _State) -> None:
         found.books += 1
         found.highlights += len(book.highlights)
         found.updates += count_changed(book, library.ledger.placed(book.id))
+
+
+def _failed_in_a_row(runs: Iterable[Run]) -> int:
+    """Return how many of the newest runs that came to an end were ended by an error."""
+    return sum(1 for _ in takewhile(lambda run: run.message, (run for run in runs if run.finished)))
 
 
 def _days(runs: Iterable[Run], *, today: datetime) -> tuple[Day, ...]:
@@ -257,6 +265,9 @@ def _vault_needs(vault: Path, known: _State) -> list[Need]:
     try:
         if not (is_found(vault) and vault.is_dir()):
             found.append(Need(what=f"the vault {vault} is not there", hint="is its disk mounted, its sync running?"))
+        elif not os.access(vault, os.R_OK | os.W_OK | os.X_OK):
+            hint = "may this user read and write there? syncer doctor tells more"
+            found.append(Need(what=f"the vault {vault} may not be read or written", hint=hint))
     except VaultError as error:
         found.append(Need(what=error.message, hint=error.hint))
     found += [need for need in (known.trouble, known.obstacle) if need and need not in found]

@@ -24,6 +24,7 @@ from syncer.intents import recover_all
 from syncer.library import Library, Undoing
 from syncer.library.ledger import NEVER
 from syncer.model import Addition, Hold, NotePath
+from syncer.one_pass import Pass
 from syncer.opening import Setup, locked, opened
 from syncer.records import given_back, taken_out
 from syncer.spelling import folded
@@ -111,6 +112,7 @@ def _begun(setup: Setup, run: int | None) -> Iterator[tuple[Library, Vault]]:
     with locked(setup) as (root, path), opened(setup, root, path) as (library, vault):
         refuse_if_missing(setup, library, vault)
         refuse_if_read_only(vault)
+        Pass(setup, library, vault).refuse_if_lost()
         for held in finish(library, vault):
             _refuse(held.paths[0], held.reason)
         if intents := library.journal.intents():

@@ -167,6 +167,11 @@ def test_a_mistake_is_told_wherever_it_is(text: str, told: str, tmp_path: Path) 
     assert "canary" not in found
 
 
+def test_a_vault_has_no_default(tmp_path: Path) -> None:
+    told = "config.toml:1: vault.path: must not be empty; give the folder of the vault"
+    assert mistakes("vault.path = ' '\n", tmp_path) == [told]
+
+
 def test_all_mistakes_are_told_at_once_and_in_the_order_of_the_file(tmp_path: Path) -> None:
     told = mistakes('[note]\ntimezone = "x"\n[schedule]\nevery = 3\nevry = 4\n[vault]\nadopt = "no"\n', tmp_path)
     assert [line.split(": ")[:2] for line in told] == [

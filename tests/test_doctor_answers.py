@@ -90,7 +90,8 @@ ASK = """
 import os
 from types import SimpleNamespace
 from syncer.doctor.of_access import token
-case = SimpleNamespace(env=os.environ, keyring_seconds=1.0)
+from threading import Event
+case = SimpleNamespace(env=os.environ, keyring_seconds=1.0, stop=Event())
 for found in token(case, None, []):
     print(f"{found.check}.{found.what}", found.remedy)
 """

@@ -5,7 +5,6 @@ A few points of each; `python -m tests.faults` tries all of them.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 import threading
@@ -16,7 +15,6 @@ import pytest
 
 from syncer.model import NotePath
 from syncer.vault import Vault
-from syncer.vault.read import SETTLES
 from tests.faults.changes import Op, record
 from tests.faults.command_line import scenario_of, site
 from tests.faults.crashstates import Tree, crash, snapshot, trees
@@ -271,19 +269,9 @@ def test_a_command_that_starts_warm_makes_the_same_calls_on_the_watched_folders(
         with cold.warmed() as started:
             calls = [_calls_of(each) for each in (cold, started)]
             if calls[0] != calls[1]:  # on a busy machine a note is young in one of the two runs, and is read again
-                calls = [_calls_of(aged(each)) for each in (cold, started)]
+                calls = [_calls_of(each.aged()) for each in (cold, started)]
     assert len(calls[0]) > 300
     assert calls[0] == calls[1]
-
-
-def aged(scenario: Scenario) -> Scenario:
-    """Return the scenario with notes that were saved long enough ago to be taken as they are."""
-
-    def reset() -> None:
-        scenario.reset()
-        threading.Event().wait(SETTLES)  # no call makes what the system says of the last change older
-
-    return dataclasses.replace(scenario, reset=reset)
 
 
 def _calls_of(scenario: Scenario) -> list[str]:

@@ -282,8 +282,8 @@ def test_what_only_looks_like_such_a_line_is_read_for_what_it_is() -> None:
     assert pieces(f"- a {EXPORTED[:-1]}\n") == ["1 starts a reader:01j9ab"]
     assert pieces(f"- a {EXPORTED.replace('01J9ab', '')}\n") == ["1 starts a url:read.readwise.io/read"]
     assert pieces(f"- a {EXPORTED} b))\n") == ["1 starts a reader:01j9ab", "1 starts b"]
-    assert pieces("- a ([View Highlight](https://read.example.com/readwise/01J9ab))\n") == [
-        "1 starts a url:read.example.com/readwise/01J9ab"
+    assert pieces("- a ([View Highlight](https://site.example/articles/01J9ab))\n") == [
+        "1 starts a url:site.example/articles/01J9ab"
     ]
     assert pieces(f"- [x](y) {EXPORTED}\n") == ["1 starts x reader:01j9ab"]
     assert pieces(f"- a {EXPORTED.replace('ab))', 'ß))')}\n") == ["1 starts a reader:01j9"]

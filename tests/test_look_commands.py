@@ -16,7 +16,7 @@ from syncer.daemon.facts import service_lock
 from syncer.lock import hold, holder
 from tests.calls import call, failing
 from tests.harness import Home, home
-from tests.made import book, highlight
+from tests.made import book, highlight, later
 from tests.states import leave_hot, unlooked_at
 
 LOOKS = (["history"], ["verify"], ["dry-run", "--stat"])
@@ -105,6 +105,21 @@ def test_before_any_book_has_come_verify_says_that_it_can_say_nothing(tmp_path: 
         assert new.once().code == 0
         ran = new.run("verify")
     assert (ran.code, ran.out) == (0, "nothing to hold the notes against: no book has come from Readwise yet\n")
+
+
+def test_verify_says_what_a_sync_would_hold_back_and_promises_nothing_of_it(user: Home) -> None:
+    note = user.vault / "Readwise/Deep Work.md"
+    note.write_bytes(note.read_bytes() + b"```python\n")
+    grown = [highlight(11), highlight(12), highlight(13, at=later(1))]
+    user.server.serve([book(1, "Deep Work", grown)])
+    assert user.once(at=later(2)).code == 74
+    ran = user.run("verify", at=later(3))
+    line, held, verdict = ran.out.splitlines()
+    assert (ran.code, line) == (1, '"Readwise/Deep Work.md": 1 missing')
+    assert "it ends inside a code fence" in held
+    assert verdict == "2 highlights in 1 note; 1 missing, which `syncer once` appends when nothing holds them back"
+    (hold,) = json.loads(user.run("verify", "--json", at=later(3)).out)["holds"]
+    assert hold["book_id"] == 1
 
 
 def test_a_state_with_nothing_in_it_verifies_as_little_as_none(user: Home) -> None:

@@ -205,13 +205,14 @@ def test_verify_says_what_each_note_holds(user: Home) -> None:
     file = user.folder / "found.html"
     assert user.run("verify", "--html", str(file), at=later(2)).code == 1
     notes = data_of(file.read_bytes())["notes"]
-    assert [(one["path"], one["kinds"]) for one in notes[:2]] == [
+    assert [(one["path"], one["kinds"]) for one in notes[:3]] == [
+        ("Readwise/Note 3.md", ["held"]),
         ("Readwise/Note 1.md", ["wrong"]),
         ("Readwise/Note 3.md", ["wrong"]),
     ]
-    assert "['There twice', '1 highlight: 11']" in str(notes[0]["facts"])
-    assert "['Missing', '1 highlight: 31']" in str(notes[1]["facts"])
-    assert {str(one["kinds"]) for one in notes[2:]} == {"['well']"}
+    assert "['There twice', '1 highlight: 11']" in str(notes[1]["facts"])
+    assert "['Missing', '1 highlight: 31']" in str(notes[2]["facts"])
+    assert {str(one["kinds"]) for one in notes[3:]} == {"['well']"}
 
 
 def test_findings_are_shown_or_mended(user: Home) -> None:

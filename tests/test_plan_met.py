@@ -9,6 +9,7 @@ import pytest
 
 from syncer.model import Delivery, NotePath, Placed, Rule, Status
 from syncer.plan import Names
+from syncer.plan.world import MEND
 from syncer.records import record_of
 from syncer.selection import Choice, Filter
 from tests.made import book, highlight, line
@@ -179,14 +180,14 @@ def test_where_nothing_is_to_be_made_nothing_unread_is_in_the_way() -> None:
 
 
 def test_an_update_waits_for_a_note_that_cannot_be_read() -> None:
-    for rules, hint in ((APPENDS, ""), (AGAIN, "say --updates-since again when it can be read")):
+    for rules, hint in ((APPENDS, MEND), (AGAIN, "say --updates-since again when it can be read")):
         plan = Vault({}, unread=[NOTE]).plan((deep_work(11), known(NOTE, 11)), updates=rules)
         (hold,) = plan.holds
-        assert (plan.decisions, hold.soon, hold.hint) == ((), True, hint)
+        assert (plan.decisions, hold.soon, hold.hint) == ((), False, hint)
         assert hold.reason == "its note is there but could not be read: its content is in the cloud"
     assert only(Vault({}).plan((deep_work(11), known(NOTE, 11)), updates=APPENDS)).writes is False
     (hold,) = Vault({}, unread=[NOTE]).plan((deep_work(11), Placed()), updates=AGAIN).holds
-    assert hold.hint == "", "a new highlight comes without being asked for again"
+    assert hold.hint == MEND, "a new highlight comes without being asked for again"
 
 
 def test_what_is_held_is_not_decided_as_well() -> None:

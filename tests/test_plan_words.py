@@ -7,8 +7,9 @@ import hashlib
 import msgspec
 import pytest
 
-from syncer.model import Decision, Delivery, Hold, NotePath, Placed, Rule, Status
+from syncer.model import Decision, Delivery, Hold, NotePath, Placed, Rule, Status, Unread
 from syncer.plan import Unreadable
+from syncer.plan.world import MEND
 from syncer.records import record_of
 from tests.made import book, highlight, line
 from tests.planned import HEAD, NOTE, NOW, GoesAway, Vault, deep_work, known, note, only
@@ -55,9 +56,12 @@ def test_a_note_that_became_empty_is_waited_for() -> None:
     ],
 )
 def test_what_could_not_be_read_where_the_note_would_be_is_named(unread: str, what: str) -> None:
-    plan = Vault({}, unread=[unread]).plan((deep_work(11), Placed()))
+    vault = Vault({}, unread=[unread])
     reason = f"{what} could not be read: its content is in the cloud"
-    assert plan.holds == (hold(NOTE, reason=reason, soon=True),)
+    assert vault.plan((deep_work(11), Placed())).holds == (hold(NOTE, reason=reason, hint=MEND),)
+    vault.unread = (Unread(NotePath(unread), "it changed each time it was read", soon=True),)
+    reason = f"{what} could not be read: it changed each time it was read"
+    assert vault.plan((deep_work(11), Placed())).holds == (hold(NOTE, reason=reason, soon=True),)
 
 
 def test_too_many_unread_notes_are_counted() -> None:

@@ -13,6 +13,7 @@ from syncer.errors import VaultError
 from syncer.library import Library, find_state
 from syncer.model import Placed, Status
 from syncer.offline import restore
+from syncer.undo import look as look_at_undo
 from tests.calls import call
 from tests.direct import Direct, Killed
 from tests.harness import NOW
@@ -96,7 +97,10 @@ def test_a_vault_that_lacks_many_notes_is_refused_and_nothing_comes_back_later(t
         (user.vault / f"Readwise/Book {number}.md").unlink()
     with pytest.raises(VaultError, match="7 of the 25 known notes are gone"):
         restore(user.setup(LATER), note="Readwise/Book 1.md")
-    assert records(user) == known
+    before = user.text()
+    with pytest.raises(VaultError, match="7 of the 25 known notes are gone"):
+        look_at_undo(user.setup(LATER), run=None)
+    assert (records(user), user.text()) == (known, before)
 
 
 def test_a_kill_before_the_note_is_written_leaves_it_to_the_next_sync(user: Direct) -> None:

@@ -33,7 +33,7 @@ def test_a_note_caught_while_it_is_being_saved_is_read_once_the_save_is_done(vau
 def test_a_note_that_was_just_emptied_is_not_stable(vault: Vault, clock: Clock) -> None:
     note = write(vault, b"")
     clock.now = note.stat().st_ctime + 0.1
-    with pytest.raises(Unstable):
+    with pytest.raises(Unstable, match="it became empty a moment ago"):
         vault.read(NOTE)
     clock.now += 60
     assert vault.read(NOTE).data == b""

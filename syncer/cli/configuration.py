@@ -9,4 +9,10 @@ from syncer.places import find_config
 
 def config_of(call: Call) -> Config:
     """Return the configuration of this call; raise ConfigError with all of its mistakes."""
-    return load(find_config(call.arguments.config, call.env))
+    path = find_config(call.arguments.config, call.env)
+    if not path.is_fifo():
+        return load(path)
+    from syncer.cli.questions import interruptible
+
+    with interruptible(call):
+        return load(path)

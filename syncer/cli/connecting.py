@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def sources_of(call: Call, config: Config | None) -> Sources:
     """Return where this call's token may come from."""
-    return Sources(env=call.env, command=config.readwise.token_command if config else ())
+    command = config.readwise.token_command if config else ()
+    return Sources(env=call.env, command=command, stopped=call.stop.is_set)
 
 
 CHECK_SECONDS = 20.0

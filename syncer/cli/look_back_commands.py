@@ -130,9 +130,8 @@ def verify(call: Call) -> int:
         setup = setup_of(call, config_of(call), stack)
         if call.arguments.repair:
             return print_report(call, repair(setup))
-        plan, findings = stack.enter_context(look(setup))
+        holds, findings = stack.enter_context(look(setup))
         found = list(findings)
-        holds = plan.holds
     wrong = any(finding.needs_a_person for finding in found) or bool(holds)
     if call.arguments.json:
         call.screen.data(document(findings=found, holds=holds))
@@ -145,7 +144,7 @@ def verify(call: Call) -> int:
             call.screen.say(line)
     for hold in holds:
         call.screen.say(reporting.hold_sentence(hold))
-    call.screen.say(_verdict(found))
+    call.screen.say(_verdict(found, holds))
     return EXIT_FOUND if wrong else EXIT_OK
 
 
@@ -157,7 +156,7 @@ def _write_page(call: Call, found: Sequence[Finding], holds: Sequence[Hold]) -> 
     entries = [*map(page_entries.of_finding, found), *map(page_entries.of_hold, holds)]
     made = page(
         title="What the notes hold of the library",
-        summary=_verdict(found),
+        summary=_verdict(found, holds),
         remarks=(),
         filters=page_entries.VERIFY_FILTERS,
         entries=page_entries.in_order(entries),
@@ -181,7 +180,7 @@ def _finding_sentence(finding: Finding) -> str:
     return f"{where}: {', '.join(pieces)}" if pieces else ""
 
 
-def _verdict(found: Sequence[Finding]) -> str:
+def _verdict(found: Sequence[Finding], holds: Sequence[Hold]) -> str:
     if not found:
         return "nothing to hold the notes against: no book has come from Readwise yet"
     present = sum(finding.present for finding in found)
@@ -189,7 +188,9 @@ def _verdict(found: Sequence[Finding]) -> str:
     twice = sum(len(finding.twice) for finding in found)
     text = f"{counted(present, 'highlight')} in {counted(sum(bool(one.present) for one in found), 'note')}"
     if missing:
-        text += f"; {missing} missing, which `syncer once` or `syncer verify --repair` appends"
+        is_held = not {one.book_id for one in found if one.missing}.isdisjoint(hold.book_id for hold in holds)
+        way = "appends when nothing holds them back" if is_held else "or `syncer verify --repair` appends"
+        text += f"; {missing} missing, which `syncer once` {way}"
     if twice:
         text += f"; {twice} there twice: delete the copy that you do not want"
     return text if missing or twice else f"{text}, each once"

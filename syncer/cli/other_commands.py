@@ -12,7 +12,6 @@ from pathlib import Path
 from syncer import report as reporting
 from syncer.cli.commands import Call
 from syncer.errors import EXIT_OK, UsageError
-from syncer.places import find_config
 from syncer.report import shown
 
 
@@ -36,9 +35,9 @@ def _chosen_set(call: Call) -> tuple[str, Path]:
     """Return the set that is named, or that of the configuration, and the folder that it is relative to."""
     if call.arguments.set:
         return call.arguments.set, Path.cwd()
-    from syncer.config import load
+    from syncer.cli.configuration import config_of
 
-    config = load(find_config(call.arguments.config, call.env))
+    config = config_of(call)
     return config.note.template, config.file.parent
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from syncer import report as reporting
 from syncer.cli.commands import Call
 from syncer.cli.configuration import config_of
-from syncer.cli.questions import Questions
+from syncer.cli.questions import Questions, interruptible
 from syncer.config import Config
 from syncer.errors import EXIT_OK, UsageError
 from syncer.fetch import Source
@@ -78,7 +78,7 @@ def setup_of(call: Call, config: Config, stack: ExitStack) -> Setup:
     stack.callback(call.screen.end_bar)
 
     def source() -> Source:
-        return Stored(Path(stored)) if stored else _connected(call, config, stack)
+        return Stored(call, Path(stored)) if stored else _connected(call, config, stack)
 
     return Setup(
         config=config,
@@ -131,14 +131,19 @@ class Stored:
 
     server_date: datetime | None = None
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, call: Call, path: Path) -> None:
+        self._call = call
         self._path = path
 
     def pages(self, *, updated_after: str | None = None, ids: Sequence[int] = ()) -> Iterator[Page]:
         """Yield what the file holds; it is everything, whatever is asked."""
         from syncer.export_file import read_export
 
-        yield from read_export(self._path)
+        yield from read_export(self._path, read=self._read)
+
+    def _read(self, path: Path) -> bytes:
+        with interruptible(self._call):  # it may be a pipe
+            return path.read_bytes()
 
 
 def _connected(call: Call, config: Config, stack: ExitStack) -> Source:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from syncer.cli.commands import Call
 from syncer.errors import EXIT_OK, SyncerError
-from syncer.places import config_places, find_config
+from syncer.places import config_places
 
 if TYPE_CHECKING:
     from syncer.config import Config
@@ -41,7 +41,10 @@ def _set(call: Call) -> int:
         call.screen.tell(f"get a token at {TOKEN_PAGE}")
         text = Questions(call, yes=False, no_input=False).secret("Readwise token (it is not shown)")
     else:
-        text = sys.stdin.readline()
+        from syncer.cli.questions import interruptible
+
+        with interruptible(call):
+            text = sys.stdin.readline()
     given = Token(text, source="what was entered")
     check_token(call, _config_or_none(call), given)
     where = store_token(given, Sources(env=call.env))
@@ -108,9 +111,9 @@ def _plugin_has_token(config: Config) -> bool:
 
 def _config_or_none(call: Call) -> Config | None:
     """Return the configuration, or None where none is named and none is there: a token can come first."""
-    from syncer.config import load
+    from syncer.cli.configuration import config_of
 
     named = call.arguments.config or call.env.get("SYNCER_CONFIG")
     if not named and not any(path.exists() for path in config_places(call.env)):
         return None
-    return load(find_config(call.arguments.config, call.env))
+    return config_of(call)

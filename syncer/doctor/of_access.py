@@ -29,7 +29,7 @@ PAGE = "https://readwise.io/access_token"
 def token(case: Case, config: Config | None, found: list[Found]) -> Iterator[Finding]:
     """Yield where the token is, or why there is none; one that is there is put into `found`."""
     command = config.readwise.token_command if config else ()
-    sources = Sources(env=case.env, command=command, keyring_deadline=case.keyring_seconds)
+    sources = Sources(env=case.env, command=command, keyring_deadline=case.keyring_seconds, stopped=case.stop.is_set)
     try:
         one = find_token(sources)
     except NoTokenError as error:

@@ -52,10 +52,11 @@ class NoteEntry(msgspec.Struct, frozen=True):
 
 
 class Unread(msgspec.Struct, frozen=True):
-    """A note or folder that could not be read stably, with the reason as a sentence."""
+    """A note or folder that could not be read stably, with the reason as a sentence; `soon` says that it passes."""
 
     path: NotePath
     reason: str
+    soon: bool = False
 
 
 class Fingerprint(msgspec.Struct, frozen=True):

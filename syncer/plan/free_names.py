@@ -29,7 +29,8 @@ class Names:
             if self._free(candidate, book_id):
                 self._reserved[folded(candidate)] = book_id
                 return candidate
-        raise Unreadable(f"the names {path} and {with_id(path, book_id)} are both taken by other files", soon=False)
+        reason = f"the names {path} and {with_id(path, book_id)} are both taken by other files"
+        raise Unreadable(reason, soon=False, hint="rename one of the files")
 
     def belongs_to_another(self, path: NotePath, book_id: BookId) -> bool:
         """Return whether the state knows the note at this path as another book's."""

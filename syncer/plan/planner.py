@@ -20,7 +20,7 @@ from syncer.model import Book, BookId, Decision, Hold, NotePath, Placed, Plan, R
 from syncer.plan.free_names import Names
 from syncer.plan.judged import Met, judged
 from syncer.plan.reading import Reading
-from syncer.plan.world import Rules, Unreadable, World
+from syncer.plan.world import MEND, Rules, Unreadable, World
 from syncer.selection import Wanted, lets_in, wanted
 from syncer.spelling import folded
 from syncer.updates import Sorted, sorted_out
@@ -78,7 +78,7 @@ class _Planner:
                 self._leave(book, placed, changes)
             else:
                 paths = (placed.path,) if placed.path else ()
-                self._hold(book, paths, trouble.reason, "", soon=trouble.soon)
+                self._hold(book, paths, trouble.reason, trouble.hint, soon=trouble.soon)
 
     def _leave(self, book: Book, placed: Placed, changes: Sorted) -> None:
         """Decide that the note has all it should have, without a look at it."""
@@ -104,8 +104,8 @@ class _Planner:
                 else:
                     self._new_note(book, met.placed, met.share)
             except Unreadable as trouble:
-                paths, hint = ((path,), "") if its_own else ((), "rename one of the files")
-                self._hold(book, paths, trouble.reason, hint, soon=trouble.soon)
+                paths = (path,) if its_own else ()
+                self._hold(book, paths, trouble.reason, trouble.hint, soon=trouble.soon)
         return Plan(
             decisions=tuple(sorted(self._decisions, key=lambda one: (one.path, one.book_id))),
             holds=tuple(sorted(self._holds, key=lambda one: (one.paths, one.book_id))),
@@ -166,8 +166,9 @@ class _Planner:
         path = placed.path or self._rules.place(book)
         if (new or is_due) and (unread := self._unread_at(path)):
             what = "its note is there but" if folded(unread.path) == folded(path) else f'the folder "{unread.path}"'
-            hint = "say --updates-since again when it can be read" if is_due and self._rules.updates.since else ""
-            self._hold(book, (path,), f"{what} could not be read: {unread.reason}", hint, soon=True)
+            hint = "" if unread.soon else MEND
+            hint = "say --updates-since again when it can be read" if is_due and self._rules.updates.since else hint
+            self._hold(book, (path,), f"{what} could not be read: {unread.reason}", hint, soon=unread.soon)
             return
         total = len(self._world.notes) + len(self._world.unread)
         if new and self._rules.state_is_new and len(self._world.unread) > MOST_UNREAD * total:

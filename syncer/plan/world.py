@@ -17,14 +17,18 @@ from syncer.model import Book, BookId, NoteEntry, NotePath, Unread
 from syncer.selection import Filter
 from syncer.updates import UpdateRules
 
+MEND = "make it readable again (its permissions, its link, its bytes on this disk); syncer doctor tells more"
+"""The way on from what does not pass by itself."""
+
 
 class Unreadable(Exception):  # noqa: N818 - it says what the note is
     """A note cannot be read as it must be before it is judged; `soon` says that this passes by itself."""
 
-    def __init__(self, reason: str, *, soon: bool) -> None:
+    def __init__(self, reason: str, *, soon: bool, hint: str = MEND) -> None:
         super().__init__(reason)
         self.reason = reason
         self.soon = soon
+        self.hint = "" if soon else hint
 
 
 class World(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ import msgspec
 
 from syncer.errors import reason_of
 from syncer.model import NoteEntry, NoteFacts, NotePath, NoteText, Unread
-from syncer.vault.read import NotRead, Vault
+from syncer.vault.read import NotRead, Vault, passes
 from syncer.vault.root import VANISHED
 from syncer.vault.scan import Scan
 
@@ -107,4 +107,4 @@ class _Reading:
 
     def _leave(self, path: NotePath, error: NotRead | OSError) -> None:
         reason = error.reason if isinstance(error, NotRead) else reason_of(error)
-        self.unread.append(Unread(path, reason))
+        self.unread.append(Unread(path, reason, soon=passes(error)))

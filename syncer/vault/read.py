@@ -71,6 +71,11 @@ class NotANote(NotRead):
     """There is something else under the name, or its bytes are not on this disk."""
 
 
+def passes(error: NotRead | OSError) -> bool:
+    """Tell whether what kept a note from being read passes by itself, as an editor's saving does."""
+    return isinstance(error, NotRead) and not isinstance(error, NotANote)
+
+
 def why_not_read(error: NotRead | OSError) -> str:
     """Return, as a clause, why a note was not read."""
     return error.reason if isinstance(error, NotRead) else f"it could not be read: {reason_of(error)}"
@@ -141,7 +146,8 @@ class Vault:
             self._wait(pause)
         if previous is not None and previous.stamp.mtime_ns > self._clock() * 1e9:
             return previous  # an empty file dated in the future would never settle
-        raise Unstable(path, "it changed each time it was read")
+        was_emptied = previous is not None and not previous.data
+        raise Unstable(path, "it became empty a moment ago" if was_emptied else "it changed each time it was read")
 
     def read_quiet(self, path: NotePath, *, ours: Stamp | None) -> NoteText:
         """Return the text of a note unchanged for `quiet_time`; raise BeingEdited, or as `read` does.

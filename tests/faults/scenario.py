@@ -16,11 +16,13 @@ import json
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncer.vault.read import SETTLES
 from tests.faults.warm import Ran, Started, cold, warm
 
 Problems = list[str]
@@ -62,6 +64,15 @@ class Scenario:
         with warm(self.environment, folder=self.folder, learn=tuple(learn)) as started:
             yield dataclasses.replace(self, started=started)
         self.reset()
+
+    def aged(self) -> Scenario:
+        """Return the same scenario, with notes that were saved long enough ago to be taken as they are."""
+
+        def reset() -> None:
+            self.reset()
+            threading.Event().wait(SETTLES)  # no call makes what the system says of the last change older
+
+        return dataclasses.replace(self, reset=reset)
 
     def act(self) -> Ran:
         """Run the command once, with nothing broken."""
