@@ -155,7 +155,7 @@ def _read_state(folder: Path, vault: Path) -> _State:
         path = find_state(folder, vault)
         if obstacle := in_the_way(folder):
             found.obstacle = Need(what=obstacle[1], hint="mend that place; syncer doctor tells more")
-        elif path.exists() and not os.access(path, os.W_OK):
+        elif os.access(path, os.F_OK) and not os.access(path, os.W_OK):
             found.obstacle = Need(what=f"the state {path} may not be written", hint="mend its permissions")
             if not folder.is_dir():
                 return _State(trouble=found.obstacle)

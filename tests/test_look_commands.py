@@ -148,3 +148,9 @@ def test_who_holds_the_vault_is_not_known_where_the_lock_cannot_be_read(user: Ho
         with call(name, failing(errno.ESTALE)):
             assert holder(lock) is None
     assert lock.exists()
+
+
+def test_a_configuration_that_may_be_read_but_not_looked_at_is_read(user: Home) -> None:
+    with unlooked_at(user.config):
+        ran = user.run("status")
+    assert (ran.code, ran.err) == (0, "")
