@@ -9,7 +9,6 @@ import pytest
 
 from syncer.model import Decision, Delivery, Hold, NotePath, Placed, Rule, Status, Unread
 from syncer.plan import Unreadable
-from syncer.plan.world import MEND
 from syncer.records import record_of
 from tests.made import book, highlight, line
 from tests.planned import HEAD, NOTE, NOW, GoesAway, Vault, deep_work, known, note, only
@@ -57,8 +56,9 @@ def test_a_note_that_became_empty_is_waited_for() -> None:
 )
 def test_what_could_not_be_read_where_the_note_would_be_is_named(unread: str, what: str) -> None:
     vault = Vault({}, unread=[unread])
+    hint = "make it readable again (its permissions, its link, its bytes on this disk); syncer doctor tells more"
     reason = f"{what} could not be read: its content is in the cloud"
-    assert vault.plan((deep_work(11), Placed())).holds == (hold(NOTE, reason=reason, hint=MEND),)
+    assert vault.plan((deep_work(11), Placed())).holds == (hold(NOTE, reason=reason, hint=hint),)
     vault.unread = (Unread(NotePath(unread), "it changed each time it was read", soon=True),)
     reason = f"{what} could not be read: it changed each time it was read"
     assert vault.plan((deep_work(11), Placed())).holds == (hold(NOTE, reason=reason, soon=True),)
