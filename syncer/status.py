@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import chain, repeat, takewhile
 from pathlib import Path
@@ -155,10 +156,10 @@ def _read_state(folder: Path, vault: Path) -> _State:
         path = find_state(folder, vault)
         if obstacle := in_the_way(folder):
             found.obstacle = Need(what=obstacle[1], hint="mend that place; syncer doctor tells more")
-        elif os.access(path, os.F_OK) and not os.access(path, os.W_OK):
-            found.obstacle = Need(what=f"the state {path} may not be written", hint="mend its permissions")
             if not folder.is_dir():
                 return _State(trouble=found.obstacle)
+        elif os.access(path, os.F_OK) and not os.access(path, os.W_OK):
+            found.obstacle = Need(what=f"the state {path} may not be written", hint="mend its permissions")
         with viewed(path) as library:
             _count(library, found)
             found.notes = len(library.ledger.paths())
@@ -265,13 +266,21 @@ def _vault_needs(vault: Path, known: _State) -> list[Need]:
     try:
         if not (is_found(vault) and vault.is_dir()):
             found.append(Need(what=f"the vault {vault} is not there", hint="is its disk mounted, its sync running?"))
-        elif not os.access(vault, os.R_OK | os.W_OK | os.X_OK):
-            hint = "may this user read and write there? syncer doctor tells more"
-            found.append(Need(what=f"the vault {vault} may not be read or written", hint=hint))
+        elif not _is_writable(vault):
+            hint = "may this user write there? syncer doctor tells more"
+            found.append(Need(what=f"the vault {vault} may not be written", hint=hint))
     except VaultError as error:
         found.append(Need(what=error.message, hint=error.hint))
     found += [need for need in (known.trouble, known.obstacle) if need and need not in found]
     return found
+
+
+def _is_writable(vault: Path) -> bool:
+    from syncer.vault import Vault
+
+    with suppress(OSError), Vault(str(vault), quiet_time=0.0, patience=0.0) as opened:
+        return opened.writable()
+    return False
 
 
 def _sync_needs(last: Try | None, holds: tuple[HeldBack, ...], *, failures: int) -> list[Need]:

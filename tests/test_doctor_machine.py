@@ -173,6 +173,7 @@ def test_a_place_where_no_state_can_be_kept_is_told(one: Home, block: Callable[[
     assert (found.state, found.text, found.remedy) == (State.PROBLEM, text, f"ls -ld {place}")
     ran = one.run("status")
     assert (ran.code, f"needs you  {text}\n" in ran.out, "all is well" in ran.out) == (1, True, False)
+    assert "last sync  not known\n" in ran.out
 
 
 def test_a_folder_that_lets_no_state_be_made_is_told(one: Home) -> None:

@@ -59,14 +59,33 @@ def modes_count(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("modes_count")
-@pytest.mark.parametrize("mode", [0o000, 0o500])
-def test_a_vault_that_may_not_be_read_or_written_needs_a_person(user: Home, mode: int) -> None:
+@pytest.mark.parametrize(
+    ("mode", "told"),
+    [
+        (0o000, "cannot open the vault {}: Permission denied"),
+        (0o500, "the vault {} may not be written"),
+    ],
+)
+def test_a_vault_that_may_not_be_read_or_written_needs_a_person(user: Home, mode: int, told: str) -> None:
+    (user.vault / "Readwise").chmod(mode)
     user.vault.chmod(mode)
     try:
         ran = user.run("status", at=later(2))
     finally:
         user.vault.chmod(0o700)
-    assert (ran.code, "may not be read or written" in ran.out) == (1, True)
+        (user.vault / "Readwise").chmod(0o700)
+    assert (ran.code, f"needs you  {told.format(user.vault)}" in ran.out.splitlines()) == (1, True)
+
+
+@pytest.mark.usefixtures("modes_count")
+def test_a_vault_of_which_one_folder_may_be_written_is_synced_and_needs_nobody(user: Home) -> None:
+    user.server.serve([book(1, "Deep", [highlight(1), highlight(2, at=later(1))])])
+    user.vault.chmod(0o500)
+    try:
+        codes = [user.run(command, at=later(2)).code for command in ("once", "status")]
+    finally:
+        user.vault.chmod(0o700)
+    assert codes == [0, 0]
 
 
 @pytest.mark.usefixtures("modes_count")
