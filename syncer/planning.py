@@ -18,7 +18,7 @@ import msgspec
 
 from syncer.change import text_of
 from syncer.config import Config
-from syncer.errors import ConfigError, reason_of
+from syncer.errors import ConfigError
 from syncer.identity import link_keys
 from syncer.library import Library
 from syncer.making import Maker
@@ -32,7 +32,7 @@ from syncer.shelf_on_demand import LazyShelf
 from syncer.spelling import folded
 from syncer.template import SHIPPED, PathTemplates, load_path_templates, load_templates
 from syncer.updates import UpdateRules
-from syncer.vault import NotRead, Vault, VaultIndex, passes, why_not_read
+from syncer.vault import NotRead, Vault, VaultIndex, cause_of, passes, why_not_read
 
 PLUGIN_PATIENCE = 15 * 60
 """Seconds from the last change of the plug-in's own file, after which its "I am syncing" is taken for a left-over."""
@@ -159,5 +159,5 @@ class Planning:
         try:
             return self._vault.folder_names(folder)
         except (NotRead, OSError) as error:
-            reason = error.reason if isinstance(error, NotRead) else reason_of(error)
-            raise Unreadable(f'the folder "{folder}" could not be listed: {reason}', soon=passes(error)) from error
+            reason = f'the folder "{folder}" could not be listed: {cause_of(error)}'
+            raise Unreadable(reason, soon=passes(error)) from error

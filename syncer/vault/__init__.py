@@ -12,7 +12,7 @@ What a note's bytes mean is identity's question; how bytes get to the disk is th
 """
 
 from syncer.vault.index import VaultIndex, build_index
-from syncer.vault.read import BeingEdited, NotANote, NotRead, Unstable, Vault, passes, why_not_read
+from syncer.vault.read import BeingEdited, NotANote, NotRead, Unstable, Vault, cause_of, passes, why_not_read
 from syncer.vault.scan import Scan
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Vault",
     "VaultIndex",
     "build_index",
+    "cause_of",
     "passes",
     "why_not_read",
 ]

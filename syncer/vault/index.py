@@ -17,9 +17,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from syncer.errors import reason_of
 from syncer.model import NoteEntry, NoteFacts, NotePath, NoteText, Unread
-from syncer.vault.read import NotRead, Vault, passes
+from syncer.vault.read import NotRead, Vault, cause_of, passes
 from syncer.vault.root import VANISHED
 from syncer.vault.scan import Scan
 
@@ -106,5 +105,4 @@ class _Reading:
         self.notes[path] = NoteEntry(path, text.stamp, self._read_facts(path, text.data))
 
     def _leave(self, path: NotePath, error: NotRead | OSError) -> None:
-        reason = error.reason if isinstance(error, NotRead) else reason_of(error)
-        self.unread.append(Unread(path, reason, soon=passes(error)))
+        self.unread.append(Unread(path, cause_of(error), soon=passes(error)))

@@ -76,6 +76,11 @@ def passes(error: NotRead | OSError) -> bool:
     return isinstance(error, NotRead) and not isinstance(error, NotANote)
 
 
+def cause_of(error: NotRead | OSError) -> str:
+    """Return the cause alone, for a sentence that says already what could not be read."""
+    return error.reason if isinstance(error, NotRead) else reason_of(error)
+
+
 def why_not_read(error: NotRead | OSError) -> str:
     """Return, as a clause, why a note was not read."""
     return error.reason if isinstance(error, NotRead) else f"it could not be read: {reason_of(error)}"
