@@ -65,6 +65,11 @@ class Home:
             encoding="utf-8",
         )
 
+    def unanswered(self) -> None:
+        """Have nobody answer at Readwise's address from now on."""
+        text = self.config.read_text(encoding="utf-8").replace(self.server.url, "http://127.0.0.1:9")
+        self.config.write_text(text.replace('retry_deadline = "30s"', 'retry_deadline = "100ms"'), encoding="utf-8")
+
     def run(self, *arguments: str, at: datetime = NOW, env: Mapping[str, str] | None = None) -> Ran:
         """Call the command line at this moment; the server's clock says the same."""
         self.server.now = at.astimezone(UTC)

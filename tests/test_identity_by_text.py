@@ -39,11 +39,14 @@ WHOLE = {
 }
 
 
+def as_one(taken: list[str]) -> tuple[list[How | None], list[str]]:
+    """Return what is claimed where one text is looked for that takes these pieces, or is not there."""
+    return [How.TEXT] if taken else [None], taken
+
+
 @pytest.mark.parametrize(("text", "looked_for"), WHOLE)
 def test_a_text_is_found_as_whole_lines_of_its_own(text: str, looked_for: str) -> None:
-    taken = WHOLE[text, looked_for]
-    how = [How.TEXT] if taken else [None]
-    assert claimed(text, wanted(looked_for), by=claim_whole_lines) == (how, taken)
+    assert claimed(text, wanted(looked_for), by=claim_whole_lines) == as_one(WHOLE[text, looked_for])
 
 
 def test_thirty_letters_are_enough_to_be_found_over_two_blocks() -> None:
@@ -87,9 +90,7 @@ HEADINGS = {
 
 @pytest.mark.parametrize(("text", "looked_for"), HEADINGS)
 def test_a_text_is_found_as_a_heading_of_one_line(text: str, looked_for: str) -> None:
-    taken = HEADINGS[text, looked_for]
-    how = [How.TEXT] if taken else [None]
-    assert claimed(text, wanted(looked_for), by=claim_headings) == (how, taken)
+    assert claimed(text, wanted(looked_for), by=claim_headings) == as_one(HEADINGS[text, looked_for])
 
 
 def test_each_heading_is_one_text() -> None:
@@ -127,9 +128,7 @@ SCATTERED = {
 
 @pytest.mark.parametrize(("text", "looked_for"), SCATTERED)
 def test_a_text_is_found_with_its_owners_lines_between_its_own(text: str, looked_for: str) -> None:
-    taken = SCATTERED[text, looked_for]
-    how = [How.TEXT] if taken else [None]
-    assert claimed(text, wanted(looked_for), by=claim_scattered_lines) == (how, taken)
+    assert claimed(text, wanted(looked_for), by=claim_scattered_lines) == as_one(SCATTERED[text, looked_for])
 
 
 def test_scattered_lines_stand_for_one_highlight_only() -> None:

@@ -19,15 +19,9 @@ def user(tmp_path: Path) -> Iterator[Home]:
         yield made
 
 
-def unanswered(user: Home) -> None:
-    """Have nobody answer at Readwise's address."""
-    text = user.config.read_text(encoding="utf-8").replace(user.server.url, "http://127.0.0.1:9")
-    user.config.write_text(text.replace('retry_deadline = "30s"', 'retry_deadline = "100ms"'), encoding="utf-8")
-
-
 def test_three_syncs_by_hand_that_failed_need_a_person_and_one_that_works_ends_that(user: Home) -> None:
     text = user.config.read_text(encoding="utf-8")
-    unanswered(user)
+    user.unanswered()
     codes = []
     for hour in (1, 2, 3):
         assert user.once(at=later(hour)).code == 69
