@@ -34,6 +34,8 @@ EXAMPLES, STEPS = (60, 30) if settings().max_examples <= 100 else (500, 50)
 WRITTEN = (1, 0.155)
 """The first wait longer than 0.2 s: a section is written, and not yet remembered."""
 pick = st.integers(min_value=0, max_value=10**6)
+NO_ID = 10**7
+"""Above the id of every highlight, so that no new text is another one's own."""
 Step = TypeVar("Step", bound=Callable[..., object])
 
 CALL = st.integers(min_value=1, max_value=14)
@@ -119,7 +121,7 @@ class Histories(Watched):
         elif how == "out":
             self._change(made.id, old, {("is_deleted", "is_discard")[at % 2]: True})
         elif old.url and how != "vanish":
-            values = {"text": words(at + 77), "note": words(at, 3), "tags": (f"t{at % 9}",), "location": at % 50}
+            values = {"text": words(NO_ID + at), "note": words(at, 3), "tags": (f"t{at % 9}",), "location": at % 50}
             self._change(made.id, old, {how: values[how]})
 
     def _replace(self, made: Book) -> None:
